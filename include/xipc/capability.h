@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What this system can do, told before anything is created.
+ */
+#ifndef XIPC_CAPABILITY_H
+#define XIPC_CAPABILITY_H
+
+#include <xipc/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum xipc_feature {
+    XIPC_FEATURE_SECTION,            /* named shared memory; limit: bytes */
+    XIPC_FEATURE_SECTION_PERSISTENT, /* sections that outlive their holders */
+    XIPC_FEATURE_SECTION_ANONYMOUS,  /* sections without a name */
+    XIPC_FEATURE_SECTION_RESERVE,    /* create reserves the memory */
+    XIPC_FEATURE_SECTION_GROW,       /* max_size, grow, refresh */
+    XIPC_FEATURE_SECTION_SEAL,       /* no program at all can shrink an
+                                        anonymous section under its holders */
+    XIPC_FEATURE_SECTION_HUGE_PAGES, /* XIPC_SECTION_HUGE has an effect */
+    XIPC_FEATURE_SECTION_NATIVE,     /* "native:" names of sections */
+    XIPC_FEATURE_MACHINE_SCOPE,      /* XIPC_SCOPE_MACHINE */
+    XIPC_FEATURE_GROUP_ACCESS,       /* XIPC_ACCESS_GROUP_* */
+    XIPC_FEATURE_FORK,               /* handles can be inherited by fork() and
+                                        the library tells */
+    XIPC_FEATURE_COUNT
+} xipc_feature;
+
+typedef enum xipc_support {
+    XIPC_SUPPORT_ABSENT = 0,   /* calls answer XIPC_E_NOT_SUPPORTED */
+    XIPC_SUPPORT_EMULATED = 1, /* the library does it, same meaning */
+    XIPC_SUPPORT_NATIVE = 2    /* the operating system does it */
+} xipc_support;
+
+typedef struct xipc_capability_info {
+    size_t info_size; /* set by XIPC_CAPABILITY_INFO_INIT */
+    const char *name; /* "section.persistent" */
+    xipc_support support;
+    int has_limit;
+    uint64_t limit;   /* in the unit the feature's comment says */
+    const char *text; /* what stands behind it, or why it is absent */
+} xipc_capability_info;
+
+#define XIPC_CAPABILITY_INFO_INIT                                     \
+    {                                                                 \
+        sizeof(xipc_capability_info), 0, XIPC_SUPPORT_ABSENT, 0, 0, 0 \
+    }
+
+/*
+ * XIPC_OK         `*info` is filled; its strings are static
+ * XIPC_E_INVALID  NULL, an unknown feature or info_size
+ */
+XIPC_API XIPC_MUST_USE xipc_status
+xipc_capability(xipc_feature feature, xipc_capability_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

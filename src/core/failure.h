@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How core fails: with a status, and a sentence that names the object.
+ */
+#ifndef XIPC_CORE_FAILURE_H
+#define XIPC_CORE_FAILURE_H
+
+#include <xipc/name.h>
+
+#include "os/os_fault.h"
+
+/*
+ * Records "section 'a': <sentence>" and returns `status`. `name` NULL or ""
+ * is an anonymous object.
+ */
+xipc_status xipci_fail(
+    xipc_status status,
+    xipc_kind kind,
+    const char *name,
+    const char *format,
+    ...) XIPCOS_PRINTF(4, 5);
+
+/* Names the object in front of what the backend recorded, if it failed. */
+xipc_status xipci_relay(xipc_status status, xipc_kind kind, const char *name);
+
+/* A bad argument where there is no object to name. */
+xipc_status xipci_invalid(const char *format, ...) XIPCOS_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls that work on names without opening anything. */
+#include <string.h>
+
+#include "core/failure.h"
+#include "core/layout.h"
+#include "core/name.h"
+
+static xipc_status check_scope(xipc_scope scope)
+{
+    return xipci_scope_is_known(scope) ? XIPC_OK
+                                       : xipci_invalid("an unknown scope");
+}
+
+static xipc_status
+check_name(xipc_kind kind, const char *name, xipc_scope scope)
+{
+    if (!xipci_kind_is_known(kind)) {
+        return xipci_invalid("an unknown kind");
+    }
+    if (!xipci_scope_is_known(scope)) {
+        return check_scope(scope);
+    }
+    return xipci_name_check(kind, name);
+}
+
+xipc_status xipc_native_name(
+    xipc_kind kind,
+    const char *name,
+    xipc_scope scope,
+    char *buffer,
+    size_t capacity)
+{
+    char hashed[XIPC_NATIVE_NAME_SIZE];
+    const char *native_name = hashed;
+    xipc_status status = check_name(kind, name, scope);
+
+    if (status == XIPC_OK && !buffer) {
+        status = xipci_invalid("the buffer is NULL");
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (xipci_name_native(name)) {
+        native_name = xipci_name_native(name);
+    } else {
+        xipci_name_hash(kind, name, scope, hashed);
+    }
+    if (strlen(native_name) >= capacity) {
+        return xipci_fail(
+            XIPC_E_TOO_SMALL, kind, name,
+            "its native name takes %zu bytes, the buffer has %zu",
+            strlen(native_name) + 1, capacity);
+    }
+    memcpy(buffer, native_name, strlen(native_name) + 1);
+    return XIPC_OK;
+}
+
+xipc_status xipc_remove(
+    xipc_kind kind, const char *name, xipc_scope scope, xipc_deadline deadline)
+{
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {scope, native_name};
+    xipc_status status = check_name(kind, name, scope);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (xipci_name_native(name)) {
+        status = xipcos_section_remove_native(xipci_name_native(name));
+    } else {
+        xipci_name_hash(kind, name, scope, native_name);
+        status = xipcos_section_remove(place, deadline);
+    }
+    return xipci_relay(status, kind, name);
+}
+
+typedef struct list_call {
+    xipc_scope scope;
+    xipc_list_callback *callback;
+    void *context;
+} list_call;
+
+/* What cannot be read is shown under its native name, in every name space. */
+static int
+show_unreadable(const xipcos_section_finding *finding, const list_call *call)
+{
+    const xipc_listing listing = {
+        .listing_size = sizeof listing,
+        .kind = XIPC_KIND_SECTION,
+        .scope = call->scope,
+        .lifetime = finding->lifetime,
+        .name = "",
+        .native_name = finding->native_name,
+        .provider = "shm",
+        .size = finding->size,
+        .holder_count = finding->holder_count,
+    };
+
+    return call->callback(&listing, call->context);
+}
+
+static int visit(const xipcos_section_finding *finding, void *context)
+{
+    const list_call *call = context;
+    xipci_head head;
+    xipc_listing listing;
+
+    if (!finding->head) {
+        return show_unreadable(finding, call);
+    }
+    memcpy(&head, finding->head, sizeof head);
+    if (xipci_head_check(&head) != XIPC_OK) {
+        return show_unreadable(finding, call);
+    }
+    if (head.name_space != xipci_name_space()) {
+        return 0;
+    }
+    listing = (xipc_listing){
+        .listing_size = sizeof listing,
+        .kind = (xipc_kind)head.kind,
+        .scope = call->scope,
+        .lifetime = finding->lifetime,
+        .is_stale = finding->is_stale,
+        .name = head.name,
+        .native_name = finding->native_name,
+        .provider = "shm",
+        .size = finding->size,
+        .holder_count = finding->holder_count,
+    };
+    return call->callback(&listing, call->context);
+}
+
+xipc_status
+xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context)
+{
+    list_call call = {scope, callback, context};
+    size_t removed_count;
+    xipc_status status = check_scope(scope);
+
+    if (status == XIPC_OK && !callback) {
+        status = xipci_invalid("the callback is NULL");
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    return xipcos_section_survey(scope, visit, &call, &removed_count);
+}
+
+xipc_status xipc_sweep(xipc_scope scope, size_t *removed_count_out)
+{
+    size_t removed_count = 0;
+    xipc_status status = check_scope(scope);
+
+    if (status == XIPC_OK) {
+        status = xipcos_section_survey(scope, NULL, NULL, &removed_count);
+    }
+    if (status == XIPC_OK && removed_count_out) {
+        *removed_count_out = removed_count;
+    }
+    return status;
+}

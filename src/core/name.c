@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/name.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/failure.h"
+#include "os/os_checksum.h"
+#include "os/os_process.h"
+
+#define NATIVE_MARK      "native:"
+#define NATIVE_NAME_MAX  255
+#define USER_SIZE        192
+#define DEFAULT_SPACE    UINT64_C(1)
+#define HASH_SEED_FIRST  UINT64_C(0x78697063)
+#define HASH_SEED_SECOND UINT64_C(0x6370697873697063)
+
+const char *xipc_kind_name(xipc_kind kind)
+{
+    switch (kind) {
+    case XIPC_KIND_SECTION: return "section";
+    }
+    return "object";
+}
+
+static char kind_letter(xipc_kind kind)
+{
+    switch (kind) {
+    case XIPC_KIND_SECTION: return 's';
+    }
+    return '?';
+}
+
+int xipci_kind_is_known(xipc_kind kind)
+{
+    return kind_letter(kind) != '?';
+}
+
+int xipci_scope_is_known(xipc_scope scope)
+{
+    return scope == XIPC_SCOPE_USER || scope == XIPC_SCOPE_MACHINE;
+}
+
+/* Spelled out, because isalnum() asks the locale. */
+static int is_legal_byte(char byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' ||
+           byte == '-';
+}
+
+const char *xipci_name_native(const char *name)
+{
+    size_t mark_size = strlen(NATIVE_MARK);
+
+    return strncmp(name, NATIVE_MARK, mark_size) == 0 ? name + mark_size : NULL;
+}
+
+static xipc_status native_check(xipc_kind kind, const char *native_name)
+{
+    size_t size = strnlen(native_name, NATIVE_NAME_MAX + 1);
+
+    if (size == 0 || size > NATIVE_NAME_MAX) {
+        return xipci_fail(
+            XIPC_E_NAME, kind,
+            "native:", "1 to %d bytes must follow \"native:\"",
+            NATIVE_NAME_MAX);
+    }
+    return XIPC_OK;
+}
+
+xipc_status xipci_name_check(xipc_kind kind, const char *name)
+{
+    size_t size = 0;
+
+    if (!name) {
+        return xipci_invalid("the name is NULL");
+    }
+    if (xipci_name_native(name)) {
+        return native_check(kind, xipci_name_native(name));
+    }
+    for (; name[size] != '\0' && size <= XIPC_NAME_MAX; size++) {
+        if (!is_legal_byte(name[size])) {
+            return xipci_fail(
+                XIPC_E_NAME, kind, "?",
+                "byte %zu of the name is 0x%02x; only A-Z a-z 0-9 . _ - are "
+                "legal",
+                size, (unsigned)(unsigned char)name[size]);
+        }
+    }
+    if (size == 0 || size > XIPC_NAME_MAX) {
+        return xipci_fail(
+            XIPC_E_NAME, kind, "?", "a name has 1 to %d bytes, this one has %s",
+            XIPC_NAME_MAX, size == 0 ? "none" : "more");
+    }
+    if (name[0] == '.' || name[0] == '-') {
+        return xipci_fail(
+            XIPC_E_NAME, kind, name, "a name does not begin with . or -");
+    }
+    return XIPC_OK;
+}
+
+xipc_status
+xipci_naming_check(xipc_kind kind, const char *name, const xipc_naming *naming)
+{
+    if (!xipci_scope_is_known(naming->scope) ||
+        (unsigned)naming->access > XIPC_ACCESS_EVERYONE_WRITE ||
+        (unsigned)naming->lifetime > XIPC_PERSISTENT ||
+        (unsigned)naming->trust > XIPC_TRUST_EVERYONE) {
+        return xipci_fail(
+            XIPC_E_INVALID, kind, name, "the naming has an unknown value");
+    }
+    if (naming->access != XIPC_ACCESS_PRIVATE &&
+        naming->scope != XIPC_SCOPE_MACHINE) {
+        return xipci_fail(
+            XIPC_E_INVALID, kind, name,
+            "access for others needs XIPC_SCOPE_MACHINE: a name of this user's "
+            "cannot be found by others");
+    }
+    return XIPC_OK;
+}
+
+/*
+ * Written once by the first thread that asks, to the same value whoever that
+ * is; 0 until then. Relaxed: the number orders nothing else.
+ */
+static _Atomic uint64_t name_space;
+
+uint64_t xipci_name_space(void)
+{
+    uint64_t space = atomic_load_explicit(&name_space, memory_order_relaxed);
+    const char *chosen;
+
+    if (space != 0) {
+        return space;
+    }
+    space = DEFAULT_SPACE;
+    chosen = getenv("XIPC_RUNTIME_DIR");
+    if (chosen && chosen[0] != '\0') {
+        space = xipcos_checksum(0, chosen, strlen(chosen)) | 2;
+    }
+    atomic_store_explicit(&name_space, space, memory_order_relaxed);
+    return space;
+}
+
+static uint64_t
+hash_name(uint64_t seed, xipc_kind kind, const char *name, xipc_scope scope)
+{
+    char user[USER_SIZE] = "";
+    uint64_t numbers[3];
+    uint64_t hash;
+
+    if (scope == XIPC_SCOPE_USER) {
+        xipcos_user(user, sizeof user);
+    }
+    numbers[0] = xipci_name_space();
+    numbers[1] = (uint64_t)kind;
+    numbers[2] = (uint64_t)scope;
+    hash = xipcos_checksum(seed, numbers, sizeof numbers);
+    hash = xipcos_checksum(hash, user, strlen(user) + 1);
+    return xipcos_checksum(hash, name, strlen(name) + 1);
+}
+
+/* `count` letters from the low bits of `bits`. No digit 0 or 1, one case. */
+static char *write_base32(char *at, uint64_t bits, int count)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+    for (int index = 0; index < count; index++) {
+        *at++ = letters[bits & 31];
+        bits >>= 5;
+    }
+    return at;
+}
+
+void xipci_name_hash(
+    xipc_kind kind,
+    const char *name,
+    xipc_scope scope,
+    char native_name[XIPC_NATIVE_NAME_SIZE])
+{
+    char *at = native_name;
+
+    memcpy(at, "xipc-", 5);
+    at += 5;
+    *at++ = kind_letter(kind);
+    *at++ = '-';
+    at = write_base32(at, hash_name(HASH_SEED_FIRST, kind, name, scope), 11);
+    at = write_base32(at, hash_name(HASH_SEED_SECOND, kind, name, scope), 11);
+    *at = '\0';
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/object.h"
+
+#include <stdio.h>
+
+#include "core/failure.h"
+#include "os/os_clock.h"
+#include "os/os_process.h"
+
+void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name)
+{
+    object->kind = kind;
+    object->fork_epoch = xipcos_fork_epoch();
+    atomic_init(&object->is_interrupted, 0);
+    snprintf(object->name, sizeof object->name, "%s", name);
+}
+
+xipc_status xipci_object_relay(const xipc_object *object, xipc_status status)
+{
+    return xipci_relay(status, object->kind, object->name);
+}
+
+xipc_status xipci_object_check(const xipc_object *object)
+{
+    if (object->fork_epoch == xipcos_fork_epoch()) {
+        return XIPC_OK;
+    }
+    return xipci_fail(
+        XIPC_E_FORKED, object->kind, object->name,
+        "the handle belongs to the parent process; open the object again");
+}
+
+xipc_status xipci_object_pause(
+    const xipc_object *object, unsigned round, xipc_deadline deadline)
+{
+    if (deadline != XIPC_NOW &&
+        atomic_load_explicit(&object->is_interrupted, memory_order_relaxed)) {
+        return xipci_fail(
+            XIPC_E_CANCELED, object->kind, object->name,
+            "xipc_interrupt() ended the wait");
+    }
+    return xipci_object_relay(object, xipcos_clock_pause(round, deadline));
+}
+
+static xipc_status set_interrupt(xipc_object *object, int value)
+{
+    xipc_status status;
+
+    if (!object) {
+        return xipci_invalid("the object is NULL");
+    }
+    status = xipci_object_check(object);
+    if (status == XIPC_OK) {
+        atomic_store_explicit(
+            &object->is_interrupted, value, memory_order_relaxed);
+    }
+    return status;
+}
+
+xipc_status xipc_interrupt(xipc_object *object)
+{
+    return set_interrupt(object, 1);
+}
+
+xipc_status xipc_interrupt_clear(xipc_object *object)
+{
+    return set_interrupt(object, 0);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every handle begins with, whatever its kind: the first member of each
+ * handle's struct, so that a pointer to one is a pointer to the other.
+ */
+#ifndef XIPC_CORE_OBJECT_H
+#define XIPC_CORE_OBJECT_H
+
+#include <stdatomic.h>
+
+#include <xipc/name.h>
+
+struct xipc_object {
+    xipc_kind kind;
+    uint64_t fork_epoch; /* of the process that made the handle */
+    /* Written by xipc_interrupt() and its clearing, read by every round of a
+       wait. Relaxed: it carries no other data, and is looked at again. */
+    atomic_int is_interrupted;
+    char name[XIPC_NAME_MAX + 56]; /* for words to people; cut if native */
+};
+
+void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name);
+
+/* XIPC_E_FORKED if the handle came through fork(). */
+xipc_status xipci_object_check(const xipc_object *object);
+
+/*
+ * One round of a wait that has nothing to be woken by: XIPC_OK to look again,
+ * else XIPC_E_CANCELED, XIPC_E_AGAIN or XIPC_E_TIMEOUT.
+ */
+xipc_status xipci_object_pause(
+    const xipc_object *object, unsigned round, xipc_deadline deadline);
+
+/* As xipci_fail() and xipci_relay(), with the object's own name. */
+xipc_status xipci_object_relay(const xipc_object *object, xipc_status status);
+
+#endif

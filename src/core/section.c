@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <xipc/section.h>
+
+#include <stdlib.h>
+
+#include "core/failure.h"
+#include "core/layout.h"
+#include "core/name.h"
+#include "core/section.h"
+#include "os/os_clock.h"
+
+#define ALL_FLAGS \
+    (XIPC_SECTION_LAZY | XIPC_SECTION_READ_ONLY | XIPC_SECTION_HUGE)
+#define QUICK_ROUNDS 16
+#define ROUNDS_MAX   1000
+
+/* Room for the head and for rounding, below what a file offset can say. */
+#define SIZE_LIMIT ((uint64_t)INT64_MAX - ((uint64_t)1 << 30))
+
+static const xipc_section_options default_options = XIPC_SECTION_OPTIONS_INIT;
+
+static xipc_status fail(xipc_status status, const char *name, const char *what)
+{
+    return xipci_fail(status, XIPC_KIND_SECTION, name, "%s", what);
+}
+
+static uint64_t round_up(uint64_t size)
+{
+    uint64_t page_size = xipcos_page_size();
+
+    return (size + page_size - 1) / page_size * page_size;
+}
+
+/* Checks what create and open have in common; `*options` may become the
+ * default. */
+static xipc_status check_call(
+    const char *name,
+    const xipc_section_options **options,
+    xipc_section **section_out)
+{
+    if (!section_out) {
+        return xipci_invalid("section_out is NULL");
+    }
+    if (!*options) {
+        *options = &default_options;
+    }
+    if ((*options)->options_size != sizeof **options) {
+        return fail(
+            XIPC_E_INVALID, name,
+            "options_size is unknown; use XIPC_SECTION_OPTIONS_INIT");
+    }
+    if (((*options)->flags & ~(uint32_t)ALL_FLAGS) != 0) {
+        return fail(XIPC_E_INVALID, name, "options has an unknown flag");
+    }
+    return xipci_naming_check(XIPC_KIND_SECTION, name, &(*options)->naming);
+}
+
+static xipc_status check_sizes(
+    const char *name, uint64_t size, const xipc_section_options *options)
+{
+    if (size == 0) {
+        return fail(XIPC_E_INVALID, name, "the size is 0");
+    }
+    if (size > SIZE_LIMIT || options->max_size > SIZE_LIMIT) {
+        return fail(XIPC_E_INVALID, name, "the size is too large to address");
+    }
+    if (options->max_size != 0 && options->max_size < size) {
+        return fail(XIPC_E_INVALID, name, "max_size is below the size");
+    }
+    if ((options->flags & XIPC_SECTION_READ_ONLY) != 0) {
+        return fail(XIPC_E_INVALID, name, "a new section cannot be read-only");
+    }
+    return XIPC_OK;
+}
+
+static xipc_status
+check_native(const char *name, const xipc_section_options *options)
+{
+    if (options->max_size != 0 || options->naming.scope != XIPC_SCOPE_USER ||
+        options->naming.access != XIPC_ACCESS_PRIVATE) {
+        return fail(
+            XIPC_E_INVALID, name,
+            "a native name takes no max_size, scope or access");
+    }
+    return XIPC_OK;
+}
+
+/* Takes over `native`, also when it fails. */
+static xipc_status make_handle(
+    xipcos_section *native, const char *name, xipc_section **section_out)
+{
+    xipci_memory *memory = xipci_memory_new(native);
+    xipc_section *section = memory ? malloc(sizeof *section) : NULL;
+
+    if (!section) {
+        if (memory) {
+            xipci_memory_drop(memory);
+        }
+        return fail(XIPC_E_NO_MEMORY, name, "no memory for a handle");
+    }
+    xipci_object_init(&section->object, XIPC_KIND_SECTION, name);
+    section->memory = memory;
+    *section_out = section;
+    return XIPC_OK;
+}
+
+static void make_plan(
+    xipcos_section_plan *plan,
+    xipci_head *head,
+    uint64_t size,
+    const xipc_section_options *options)
+{
+    *plan = (xipcos_section_plan){
+        .size = round_up(size),
+        .max_size = round_up(options->max_size ? options->max_size : size),
+        .access = options->naming.access,
+        .lifetime = options->naming.lifetime,
+        .is_lazy = (options->flags & XIPC_SECTION_LAZY) != 0,
+        .is_huge = (options->flags & XIPC_SECTION_HUGE) != 0,
+        .head = head,
+    };
+}
+
+static xipc_status create_named(
+    const char *name,
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipcos_section **native_out)
+{
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {options->naming.scope, native_name};
+    xipcos_section_plan plan;
+    xipci_head head;
+
+    if (xipci_name_native(name)) {
+        return xipcos_section_create_native(
+            xipci_name_native(name), round_up(size), native_out);
+    }
+    xipci_name_hash(
+        XIPC_KIND_SECTION, name, options->naming.scope, native_name);
+    xipci_head_fill(&head, XIPC_KIND_SECTION, name, options->naming.scope);
+    make_plan(&plan, &head, size, options);
+    return xipcos_section_create(place, &plan, deadline, native_out);
+}
+
+xipc_status xipc_section_create(
+    const char *name,
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out)
+{
+    xipcos_section *native;
+    xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
+
+    if (status == XIPC_OK) {
+        status = check_call(name, &options, section_out);
+    }
+    if (status == XIPC_OK) {
+        status = check_sizes(name, size, options);
+    }
+    if (status == XIPC_OK && xipci_name_native(name)) {
+        status = check_native(name, options);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = create_named(name, size, options, deadline, &native);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, XIPC_KIND_SECTION, name);
+    }
+    return make_handle(native, name, section_out);
+}
+
+/* Whether what was opened is what was asked for. */
+static xipc_status
+check_head(xipcos_section *native, const char *name, xipc_scope scope)
+{
+    const xipci_head *head = xipcos_section_head(native);
+    xipc_status status = xipci_head_check(head);
+
+    if (status == XIPC_OK) {
+        status = xipci_head_match(head, XIPC_KIND_SECTION, name, scope);
+    }
+    return status;
+}
+
+static xipc_status open_named(
+    const char *name,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipcos_section **native_out)
+{
+    int is_read_only = (options->flags & XIPC_SECTION_READ_ONLY) != 0;
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {options->naming.scope, native_name};
+    xipcos_section *native;
+    xipc_status status;
+
+    if (xipci_name_native(name)) {
+        return xipcos_section_open_native(
+            xipci_name_native(name), is_read_only, native_out);
+    }
+    xipci_name_hash(XIPC_KIND_SECTION, name, place.scope, native_name);
+    status = xipcos_section_open(
+        place, options->naming.trust, is_read_only, deadline, &native);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = check_head(native, name, place.scope);
+    if (status != XIPC_OK) {
+        xipcos_section_close(native);
+        return status;
+    }
+    *native_out = native;
+    return XIPC_OK;
+}
+
+xipc_status xipc_section_open(
+    const char *name,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out)
+{
+    xipcos_section *native;
+    xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
+
+    if (status == XIPC_OK) {
+        status = check_call(name, &options, section_out);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = open_named(name, options, deadline, &native);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, XIPC_KIND_SECTION, name);
+    }
+    return make_handle(native, name, section_out);
+}
+
+/* The name changed hands between the two halves: look again, and wait only if
+ * it goes on doing so. */
+static xipc_status
+pause_between(unsigned round, xipc_deadline deadline, const char *name)
+{
+    if (round < QUICK_ROUNDS) {
+        return XIPC_OK;
+    }
+    if (round == ROUNDS_MAX) {
+        return fail(
+            XIPC_E_ACCESS, name,
+            "the name is taken, and not by a section that can be opened");
+    }
+    return xipci_relay(
+        xipcos_clock_pause(round - QUICK_ROUNDS, deadline), XIPC_KIND_SECTION,
+        name);
+}
+
+xipc_status xipc_section_open_or_create(
+    const char *name,
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out,
+    int *created_out)
+{
+    xipc_status status = XIPC_OK;
+    int is_created = 0;
+
+    for (unsigned round = 0; status == XIPC_OK; round++) {
+        is_created = 1;
+        status =
+            xipc_section_create(name, size, options, deadline, section_out);
+        if (status != XIPC_E_EXISTS) {
+            break;
+        }
+        is_created = 0;
+        status = xipc_section_open(name, options, deadline, section_out);
+        if (status != XIPC_E_NOT_FOUND) {
+            break;
+        }
+        status = pause_between(round, deadline, name);
+    }
+    if (status == XIPC_OK && created_out) {
+        *created_out = is_created;
+    }
+    return status;
+}
+
+xipc_status xipc_section_create_anonymous(
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_section **section_out)
+{
+    xipcos_section *native;
+    xipcos_section_plan plan;
+    xipci_head head;
+    xipc_status status = check_call(NULL, &options, section_out);
+
+    if (status == XIPC_OK) {
+        status = check_sizes(NULL, size, options);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (options->naming.scope != XIPC_SCOPE_USER ||
+        options->naming.access != XIPC_ACCESS_PRIVATE ||
+        options->naming.lifetime != XIPC_TRANSIENT ||
+        options->naming.trust != XIPC_TRUST_SELF) {
+        return fail(XIPC_E_INVALID, NULL, "there is no name to say more about");
+    }
+    xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
+    make_plan(&plan, &head, size, options);
+    status = xipcos_section_create_anonymous(&plan, &native);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, XIPC_KIND_SECTION, NULL);
+    }
+    return make_handle(native, "", section_out);
+}
+
+xipc_status xipc_section_native_handle(
+    const xipc_section *section, xipc_native_handle *native_out)
+{
+    xipc_status status;
+
+    if (!section || !native_out) {
+        return xipci_invalid("section or native_out is NULL");
+    }
+    status = xipci_object_check(&section->object);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (section->object.name[0] != '\0') {
+        return fail(
+            XIPC_E_NOT_SUPPORTED, section->object.name,
+            "it has a name; open it by that");
+    }
+    *native_out =
+        xipcos_section_native_handle(xipci_memory_section(section->memory));
+    return XIPC_OK;
+}
+
+xipc_status
+xipc_section_adopt(xipc_native_handle native, xipc_section **section_out)
+{
+    xipcos_section *adopted;
+    xipc_status status;
+
+    if (!section_out) {
+        return xipci_invalid("section_out is NULL");
+    }
+    status = xipcos_section_adopt(native, &adopted);
+    if (status == XIPC_OK) {
+        status = check_head(adopted, "", XIPC_SCOPE_USER);
+        if (status == XIPC_OK) {
+            return make_handle(adopted, "", section_out);
+        }
+        xipcos_section_close(adopted);
+    }
+    return xipci_relay(status, XIPC_KIND_SECTION, NULL);
+}

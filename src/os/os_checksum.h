@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells a written block from a torn or scribbled one. Against accidents and
+ * nonsense, not against forgery: whoever may write the block may write this
+ * too, so a block that passes is still checked field by field.
+ */
+#ifndef XIPCOS_CHECKSUM_H
+#define XIPCOS_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* FNV-1a, 64 bits, begun with `seed`: other seeds give other functions. */
+uint64_t xipcos_checksum(uint64_t seed, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The story of this thread's last failure: the native error and a sentence.
+ *
+ * A backend records a fault on the line after the failing system call, with
+ * what was asked and which limit was met. Core puts the object in front of it.
+ * The one file of src/os that is code: it is the same on every system.
+ */
+#ifndef XIPCOS_FAULT_H
+#define XIPCOS_FAULT_H
+
+#include <xipc/base.h>
+
+#if defined(__GNUC__)
+#define XIPCOS_PRINTF(text_index, first_index) \
+    __attribute__((format(printf, text_index, first_index)))
+#else
+#define XIPCOS_PRINTF(text_index, first_index)
+#endif
+
+/* Bytes of the sentence, its terminating zero included. */
+#define XIPCOS_FAULT_TEXT_SIZE 512
+
+/*
+ * Records a fault and returns `status`, so that a failing path is one line:
+ * return xipcos_fault(XIPC_E_EXISTS, 0, "the name is taken");
+ * `native_error` is errno or GetLastError(), 0 if no system call failed.
+ * A sentence that does not fit is cut short. Keeps errno and the last error.
+ */
+xipc_status
+xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
+    XIPCOS_PRINTF(3, 4);
+
+/* Puts "subject: " in front of the sentence. */
+void xipcos_fault_subject(const char *format, ...) XIPCOS_PRINTF(1, 2);
+
+const char *xipcos_fault_text(void);
+int64_t xipcos_fault_native_error(void);
+
+#endif

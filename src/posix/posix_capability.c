@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/os_capability.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "posix/posix_directory.h"
+
+#if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
+#define IS_LINUX 1
+#else
+#define IS_LINUX 0
+#endif
+
+static void
+say(xipc_capability_info *info, xipc_support support, const char *text)
+{
+    info->support = support;
+    info->text = text;
+}
+
+static void say_native(xipc_capability_info *info, const char *text)
+{
+    say(info, XIPC_SUPPORT_NATIVE, text);
+}
+
+/* The largest section is what the file system of the names has free now. */
+static void section_limit(xipc_capability_info *info)
+{
+    char path[512];
+    int fd;
+
+    say_native(
+        info, IS_LINUX ? "a file in /dev/shm and mmap()" : "a file and mmap()");
+    if (posix_directory(XIPC_SCOPE_MACHINE, 0, path, sizeof path) != XIPC_OK) {
+        return;
+    }
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        info->has_limit = 1;
+        info->limit = posix_free_space(fd);
+        close(fd);
+    }
+}
+
+/* "always within_size advise [never] deny force": the bracketed one counts. */
+static int shared_memory_takes_huge_pages(void)
+{
+    char words[128] = "";
+    FILE *file =
+        fopen("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "re");
+
+    if (!file) {
+        return 0;
+    }
+    if (!fgets(words, sizeof words, file)) {
+        words[0] = '\0';
+    }
+    fclose(file);
+    return strchr(words, '[') && !strstr(words, "[never]") &&
+           !strstr(words, "[deny]");
+}
+
+void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    switch (feature) {
+    case XIPC_FEATURE_SECTION: section_limit(info); break;
+    case XIPC_FEATURE_SECTION_PERSISTENT:
+        say_native(info, "until removed or the machine restarts");
+        break;
+    case XIPC_FEATURE_SECTION_ANONYMOUS:
+        say_native(info, IS_LINUX ? "memfd_create()" : "a file without a name");
+        break;
+    case XIPC_FEATURE_SECTION_RESERVE:
+        say_native(info, IS_LINUX ? "fallocate()" : "posix_fallocate()");
+        break;
+    case XIPC_FEATURE_SECTION_GROW:
+        say_native(info, "the file grows under its maps");
+        break;
+    case XIPC_FEATURE_SECTION_SEAL:
+        if (IS_LINUX) {
+            say_native(info, "F_SEAL_SHRINK");
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT, "no file seals on this system");
+        }
+        break;
+    case XIPC_FEATURE_SECTION_HUGE_PAGES:
+        if (shared_memory_takes_huge_pages()) {
+            say_native(info, "madvise(MADV_HUGEPAGE)");
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT,
+                "off in /sys/kernel/mm/transparent_hugepage/shmem_enabled");
+        }
+        break;
+    case XIPC_FEATURE_SECTION_NATIVE: say_native(info, "shm_open()"); break;
+    case XIPC_FEATURE_MACHINE_SCOPE:
+        say_native(info, IS_LINUX ? "files in /dev/shm" : "files in /tmp");
+        break;
+    case XIPC_FEATURE_GROUP_ACCESS: say_native(info, "file modes"); break;
+    case XIPC_FEATURE_FORK: say_native(info, "fork()"); break;
+    case XIPC_FEATURE_COUNT: break;
+    }
+}

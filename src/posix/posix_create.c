@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a name to a new section. It is complete, reserved and held before it
+ * has a name; naming it is one step of the file system's own, which fails if
+ * the name is taken.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "posix/posix_candidate.h"
+#include "posix/posix_directory.h"
+#include "posix/posix_memory.h"
+#include "posix/posix_roll.h"
+#include "posix/posix_section.h"
+#include "posix/posix_status.h"
+
+static xipc_status taken(const char *by_what)
+{
+    return xipcos_fault(
+        XIPC_E_EXISTS, EEXIST, "the name is taken by %s", by_what);
+}
+
+/*
+ * A file of this user's without holders: takes the name away if it is a
+ * transient object's. XIPC_OK: the name is free.
+ */
+static xipc_status clear_stale(posix_candidate *found)
+{
+    xipc_status status = posix_candidate_read(found);
+
+    if (status != XIPC_OK) {
+        return taken("something that makes no sense; xipc_remove() frees it");
+    }
+    if (found->front.prefix.lifetime == XIPC_PERSISTENT) {
+        return taken("a persistent object");
+    }
+    status = posix_candidate_is_live(found, 0);
+    if (status == XIPC_OK) {
+        return posix_lease_look(found->fd, 0).is_gated ? posix_try_again()
+                                                       : taken("a live object");
+    }
+    return status == XIPC_E_NOT_FOUND ? XIPC_OK : status;
+}
+
+/* XIPC_OK: nothing has the name, now that what was stale is gone. */
+static xipc_status make_room(const char *path)
+{
+    posix_candidate found = {.path = path};
+    xipc_status status;
+
+    if (lstat(path, &found.file) < 0) {
+        return errno == ENOENT ? XIPC_OK : posix_fault(errno, "looking");
+    }
+    if (!S_ISREG(found.file.st_mode)) {
+        return taken("something that is not shared memory");
+    }
+    if (posix_lease_find(&found.file)) {
+        return taken("a live object");
+    }
+    if (found.file.st_uid != geteuid() && geteuid() != 0) {
+        return taken("another user's object");
+    }
+    status = posix_candidate_open(&found, 0);
+    if (status != XIPC_OK) {
+        return status == XIPC_E_NOT_FOUND ? XIPC_OK : taken("an object");
+    }
+    status =
+        posix_lease_find(&found.file) ? posix_try_again() : clear_stale(&found);
+    posix_candidate_close(&found);
+    return status;
+}
+
+static mode_t mode_of(xipc_access access)
+{
+    switch (access) {
+    case XIPC_ACCESS_GROUP_READ: return 0640;
+    case XIPC_ACCESS_GROUP_WRITE: return 0660;
+    case XIPC_ACCESS_EVERYONE_READ: return 0644;
+    case XIPC_ACCESS_EVERYONE_WRITE: return 0666;
+    case XIPC_ACCESS_PRIVATE: break;
+    }
+    return 0600;
+}
+
+/* Everything about the file but its name. It is nobody's business yet. */
+static xipc_status
+fill(int fd, const char *directory, const xipcos_section_plan *plan)
+{
+    posix_front front;
+    int os_error;
+
+    posix_front_fill(&front, plan);
+    os_error = posix_memory_extend(fd, 0, sizeof front, 0);
+    if (os_error == 0 &&
+        pwrite(fd, &front, sizeof front, 0) != (ssize_t)sizeof front) {
+        os_error = errno;
+    }
+    if (os_error == 0) {
+        os_error = posix_memory_extend(
+            fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size,
+            plan->is_lazy);
+    }
+    if (os_error != 0) {
+        return posix_extend_fault(os_error, fd, directory, plan->size);
+    }
+    /* Given explicitly, so that the umask has no say. */
+    if (fchmod(fd, mode_of(plan->access)) < 0) {
+        return posix_fault(errno, "setting its mode");
+    }
+    return XIPC_OK;
+}
+
+/* XIPC_E_AGAIN also if somebody took the name since room was made. */
+static xipc_status publish_attempt(posix_memory *memory, const char *path)
+{
+    xipc_status status = make_room(path);
+    int os_error;
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    os_error = posix_memory_publish(memory, path);
+    if (os_error == EEXIST) {
+        return posix_try_again();
+    }
+    return os_error == 0 ? XIPC_OK
+                         : posix_fault(os_error, "giving it its name %s", path);
+}
+
+static xipc_status
+publish(posix_memory *memory, const char *path, xipc_deadline deadline)
+{
+    xipc_status status;
+
+    for (unsigned round = 0;; round++) {
+        posix_leases_lock();
+        status = publish_attempt(memory, path);
+        posix_leases_unlock();
+        if (status != XIPC_E_AGAIN) {
+            return status;
+        }
+        status = posix_pause(round, deadline);
+        if (status != XIPC_OK) {
+            return status;
+        }
+    }
+}
+
+/*
+ * The lease comes before the name, and with it the entry in the roll: so there
+ * is no moment at which a kill leaves a name that nobody is told to look for.
+ * From here on the lease owns the descriptor.
+ */
+static xipc_status
+lease_on(const posix_memory *memory, const char *path, posix_lease **lease_out)
+{
+    posix_front front;
+    struct stat file;
+    posix_lease *lease;
+    xipc_status status;
+
+    if (fstat(memory->fd, &file) < 0) {
+        return posix_fault(errno, "looking at the new file");
+    }
+    status = posix_front_read(memory->fd, (uint64_t)file.st_size, &front);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    posix_leases_lock();
+    lease = posix_lease_new(memory->fd, 1, &file, &front, path);
+    posix_leases_unlock();
+    if (!lease) {
+        return posix_no_memory();
+    }
+    *lease_out = lease;
+    return XIPC_OK;
+}
+
+static xipc_status create_at(
+    const char *directory,
+    const char *path,
+    const xipcos_section_plan *plan,
+    xipc_deadline deadline,
+    posix_lease **lease_out)
+{
+    posix_memory memory;
+    posix_lease *lease;
+    xipc_status status;
+    int os_error = posix_memory_make(directory, &memory);
+
+    if (os_error != 0) {
+        return posix_fault(os_error, "making a file in %s", directory);
+    }
+    status = fill(memory.fd, directory, plan);
+    if (status == XIPC_OK) {
+        status = lease_on(&memory, path, &lease);
+    }
+    if (status != XIPC_OK) {
+        posix_memory_forget(&memory);
+        close(memory.fd);
+        return status;
+    }
+    status = publish(&memory, path, deadline);
+    if (status != XIPC_OK) {
+        posix_memory_forget(&memory);
+        posix_leases_lock();
+        posix_lease_release(lease);
+        posix_leases_unlock();
+        return status;
+    }
+    *lease_out = lease;
+    return XIPC_OK;
+}
+
+/* Only saves work: what is found here is looked at again when it counts. */
+static xipc_status look_first(const char *path)
+{
+    xipc_status status;
+
+    posix_leases_lock();
+    status = make_room(path);
+    posix_leases_unlock();
+    return status == XIPC_E_AGAIN ? XIPC_OK : status;
+}
+
+xipc_status xipcos_section_create(
+    xipcos_place place,
+    const xipcos_section_plan *plan,
+    xipc_deadline deadline,
+    xipcos_section **section_out)
+{
+    char directory[POSIX_PATH_SIZE];
+    char path[POSIX_PATH_SIZE];
+    posix_lease *lease;
+    xipc_status status =
+        posix_directory(place.scope, 1, directory, sizeof directory);
+
+    if (status == XIPC_OK) {
+        status = posix_path(place, 1, path, sizeof path);
+    }
+    if (status == XIPC_OK) {
+        status = look_first(path);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    posix_sweep_if_needed();
+    status = create_at(directory, path, plan, deadline, &lease);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    posix_leases_lock();
+    status = posix_section_on(lease, 0, section_out);
+    posix_leases_unlock();
+    return status;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "posix/posix_directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "posix/posix_status.h"
+
+#define OWNER_ONLY      0700
+#define OTHERS_ANY      (S_IRWXG | S_IRWXO)
+#define OTHERS_CAN_MAKE (S_IWGRP | S_IWOTH)
+
+#if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
+#define MACHINE_DIRECTORY "/dev/shm"
+
+static int user_directory(char *path, size_t capacity)
+{
+    return snprintf(
+        path, capacity, MACHINE_DIRECTORY "/xipc-%lu",
+        (unsigned long)geteuid());
+}
+#else
+#define MACHINE_DIRECTORY "/tmp"
+
+/* The runtime directory: what the user asked for, or the system's, or ours. */
+static int user_directory(char *path, size_t capacity)
+{
+    const char *chosen = getenv("XIPC_RUNTIME_DIR");
+    const char *of_system = getenv("XDG_RUNTIME_DIR");
+
+    if (chosen && chosen[0] == '/') {
+        return snprintf(path, capacity, "%s", chosen);
+    }
+    if (of_system && of_system[0] == '/') {
+        return snprintf(path, capacity, "%s/xipc", of_system);
+    }
+    return snprintf(path, capacity, "/tmp/xipc-%lu", (unsigned long)geteuid());
+}
+#endif
+
+static xipc_status refuse(const char *path, const char *why)
+{
+    return xipcos_fault(
+        XIPC_E_ACCESS, 0, "directory %s is not safe to use: %s", path, why);
+}
+
+/* A umask may have taken the owner's own rights; nobody else's are given. */
+static xipc_status check_usable(const char *path, const struct stat *found)
+{
+    if ((found->st_mode & OWNER_ONLY) != OWNER_ONLY &&
+        chmod(path, OWNER_ONLY) < 0) {
+        return posix_fault(errno, "setting the mode of directory %s", path);
+    }
+    return XIPC_OK;
+}
+
+/* It must be a directory, this user's, and closed to everybody else. */
+static xipc_status check_own(const char *path, const struct stat *found)
+{
+    if (S_ISLNK(found->st_mode)) {
+        return refuse(path, "it is a symbolic link");
+    }
+    if (!S_ISDIR(found->st_mode)) {
+        return refuse(path, "it is not a directory");
+    }
+    if (found->st_uid != geteuid()) {
+        return xipcos_fault(
+            XIPC_E_ACCESS, 0,
+            "directory %s is not safe to use: it belongs to user %lu", path,
+            (unsigned long)found->st_uid);
+    }
+    if ((found->st_mode & OTHERS_ANY) != 0) {
+        return refuse(path, "it is open to other users; its mode must be 0700");
+    }
+    return check_usable(path, found);
+}
+
+/* Others may make files in it only if nobody can take them away from us. */
+static xipc_status check_shared(const char *path, const struct stat *found)
+{
+    if (!S_ISDIR(found->st_mode)) {
+        return refuse(path, "it is not a directory");
+    }
+    if (found->st_uid != 0 && found->st_uid != geteuid()) {
+        return refuse(path, "it belongs to another user");
+    }
+    if ((found->st_mode & OTHERS_CAN_MAKE) != 0 &&
+        (found->st_mode & S_ISVTX) == 0) {
+        return refuse(path, "it has no sticky bit");
+    }
+    return XIPC_OK;
+}
+
+/* 0, also when somebody else was faster: what stands there is checked. */
+static int make_directory(const char *path)
+{
+    return mkdir(path, OWNER_ONLY) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+xipc_status
+posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
+{
+    struct stat found;
+    int length = scope == XIPC_SCOPE_USER
+                     ? user_directory(path, capacity)
+                     : snprintf(path, capacity, MACHINE_DIRECTORY);
+    int os_error;
+
+    if (length < 0 || (size_t)length >= capacity) {
+        return xipcos_fault(
+            XIPC_E_ACCESS, 0, "the runtime directory's path is too long");
+    }
+    if (lstat(path, &found) < 0) {
+        if (errno != ENOENT) {
+            return posix_fault(errno, "looking at directory %s", path);
+        }
+        if (!make) {
+            return xipcos_fault(XIPC_E_NOT_FOUND, ENOENT, "nothing has it");
+        }
+        os_error = make_directory(path);
+        if (os_error != 0) {
+            return posix_fault(os_error, "making directory %s", path);
+        }
+        if (lstat(path, &found) < 0) {
+            return posix_fault(errno, "looking at directory %s", path);
+        }
+    }
+    return scope == XIPC_SCOPE_USER ? check_own(path, &found)
+                                    : check_shared(path, &found);
+}
+
+xipc_status
+posix_path(xipcos_place place, int make, char *path, size_t capacity)
+{
+    size_t length;
+    xipc_status status = posix_directory(place.scope, make, path, capacity);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    length = strlen(path);
+    if (length + 1 + strlen(place.native_name) >= capacity) {
+        return xipcos_fault(
+            XIPC_E_ACCESS, 0, "the runtime directory's path is too long");
+    }
+    snprintf(path + length, capacity - length, "/%s", place.native_name);
+    return XIPC_OK;
+}
+
+uint64_t posix_free_space(int fd)
+{
+    struct statvfs space;
+
+    if (fstatvfs(fd, &space) < 0) {
+        return 0;
+    }
+    return (uint64_t)space.f_bavail * space.f_frsize;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "posix/posix_lease.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/os_process.h"
+#include "posix/posix_roll.h"
+
+/* Part of the layout: every process must mean the same bytes. */
+#define POSIX_LEASE_GROW  (POSIX_LEASE_GATE - 1)
+#define POSIX_LEASE_GATE  ((off_t)1 << 62)
+#define POSIX_LEASE_FIRST (POSIX_LEASE_GATE + 1)
+#define POSIX_LEASE_COUNT ((off_t)1 << 32)
+#define TO_THE_END        0
+#define LOOK_DEPTH_MAX    256
+
+_Static_assert(sizeof(off_t) == 8, "build with _FILE_OFFSET_BITS=64");
+
+static pthread_mutex_t leases_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t leases_once = PTHREAD_ONCE_INIT;
+static posix_lease *leases;
+static size_t transient_count; /* leases on transient objects */
+
+/* The parent's leases are not the child's: it has none of the locks. */
+static void leases_forget(void)
+{
+    leases = NULL;
+    transient_count = 0;
+    posix_roll_forget();
+    pthread_mutex_unlock(&leases_mutex);
+}
+
+static void leases_fork_lock(void)
+{
+    pthread_mutex_lock(&leases_mutex);
+}
+
+static void leases_start(void)
+{
+    pthread_atfork(leases_fork_lock, posix_leases_unlock, leases_forget);
+}
+
+void posix_leases_lock(void)
+{
+    pthread_once(&leases_once, leases_start);
+    pthread_mutex_lock(&leases_mutex);
+}
+
+void posix_leases_unlock(void)
+{
+    pthread_mutex_unlock(&leases_mutex);
+}
+
+posix_lease *posix_lease_find(const struct stat *file)
+{
+    for (posix_lease *lease = leases; lease; lease = lease->next) {
+        if (lease->inode == file->st_ino && lease->device == file->st_dev) {
+            return lease;
+        }
+    }
+    return NULL;
+}
+
+static int is_transient(const posix_lease *lease)
+{
+    return lease->front.prefix.lifetime == XIPC_TRANSIENT;
+}
+
+posix_lease *posix_lease_new(
+    int fd,
+    int is_writable,
+    const struct stat *file,
+    const posix_front *front,
+    const char *path)
+{
+    posix_lease *lease = malloc(sizeof *lease);
+
+    if (!lease) {
+        return NULL;
+    }
+    *lease = (posix_lease){
+        .next = leases,
+        .use_count = 1,
+        .epoch = xipcos_fork_epoch(),
+        .device = file->st_dev,
+        .inode = file->st_ino,
+        .read_fd = is_writable ? -1 : fd,
+        .write_fd = is_writable ? fd : -1,
+        .front = *front,
+    };
+    memcpy(lease->path, path, strlen(path) + 1);
+    leases = lease;
+    if (is_transient(lease) && ++transient_count == 1) {
+        posix_roll_enter();
+    }
+    return lease;
+}
+
+void posix_lease_add_fd(posix_lease *lease, int fd, int is_writable)
+{
+    *(is_writable ? &lease->write_fd : &lease->read_fd) = fd;
+}
+
+static void park(posix_lease *lease, int fd)
+{
+    int *parked =
+        realloc(lease->parked, (lease->parked_count + 1) * sizeof *parked);
+
+    /* Without memory the descriptor stays open: better than a lost lock. */
+    if (parked) {
+        lease->parked = parked;
+        lease->parked[lease->parked_count] = fd;
+        lease->parked_count++;
+    }
+}
+
+void posix_lease_close_fd(int fd, const struct stat *file)
+{
+    posix_lease *lease = posix_lease_find(file);
+
+    if (lease) {
+        park(lease, fd);
+    } else {
+        close(fd);
+    }
+}
+
+static int lock_range(int fd, short type, off_t start, off_t size)
+{
+    struct flock range = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = size};
+    int status;
+
+    do {
+        status = fcntl(fd, F_SETLK, &range);
+    } while (status < 0 && errno == EINTR);
+    if (status == 0) {
+        return 0;
+    }
+    return errno == EACCES ? EAGAIN : errno;
+}
+
+static off_t own_byte(void)
+{
+    return POSIX_LEASE_FIRST + (off_t)getpid() % POSIX_LEASE_COUNT;
+}
+
+int posix_lease_hold(int fd)
+{
+    return lock_range(fd, F_RDLCK, own_byte(), 1);
+}
+
+int posix_lease_gate(int fd, int alone)
+{
+    return lock_range(fd, F_WRLCK, POSIX_LEASE_GATE, alone ? TO_THE_END : 1);
+}
+
+void posix_lease_ungate(int fd)
+{
+    lock_range(fd, F_UNLCK, POSIX_LEASE_GATE, 1);
+}
+
+int posix_lease_grow(int fd)
+{
+    return lock_range(fd, F_WRLCK, POSIX_LEASE_GROW, 1);
+}
+
+void posix_lease_grown(int fd)
+{
+    lock_range(fd, F_UNLCK, POSIX_LEASE_GROW, 1);
+}
+
+/* A lock of another process that touches [start, end); 0 if there is none. */
+static int find_lock(int fd, off_t start, off_t end, struct flock *found)
+{
+    *found = (struct flock){
+        .l_type = F_WRLCK,
+        .l_whence = SEEK_SET,
+        .l_start = start,
+        .l_len = end - start};
+    return fcntl(fd, F_GETLK, found) == 0 && found->l_type != F_UNLCK;
+}
+
+/*
+ * The kernel shows one lock at a time, in an order of its own: look again on
+ * either side of it. Whoever takes thousands of locks to be hard to count is
+ * counted less.
+ */
+static void
+count_holders(int fd, off_t start, off_t end, int depth, posix_lease_view *view)
+{
+    struct flock found;
+
+    if (start >= end || depth == 0 || !find_lock(fd, start, end, &found)) {
+        return;
+    }
+    if (found.l_type == F_WRLCK) {
+        view->is_gated = 1;
+        return;
+    }
+    view->holder_count++;
+    count_holders(fd, start, found.l_start, depth - 1, view);
+    count_holders(fd, found.l_start + 1, end, depth - 1, view);
+}
+
+posix_lease_view posix_lease_look(int fd, int count)
+{
+    posix_lease_view view = {0, 0};
+    struct flock found;
+
+    if (find_lock(fd, POSIX_LEASE_GATE, POSIX_LEASE_FIRST, &found)) {
+        view.is_gated = 1;
+    }
+    count_holders(
+        fd, POSIX_LEASE_FIRST, POSIX_LEASE_FIRST + POSIX_LEASE_COUNT,
+        count ? LOOK_DEPTH_MAX : 1, &view);
+    return view;
+}
+
+int posix_lease_is_named(int fd, const char *path)
+{
+    struct stat file;
+    struct stat named;
+
+    return fstat(fd, &file) == 0 && lstat(path, &named) == 0 &&
+           file.st_ino == named.st_ino && file.st_dev == named.st_dev;
+}
+
+int posix_lease_unlink(int fd, const char *path)
+{
+    return posix_lease_is_named(fd, path) && unlink(path) == 0;
+}
+
+int posix_lease_write_fd(posix_lease *lease)
+{
+    struct stat file;
+    int fd;
+
+    if (lease->write_fd >= 0) {
+        return lease->write_fd;
+    }
+    fd = open(lease->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return -1;
+    }
+    if (fstat(fd, &file) < 0 || file.st_ino != lease->inode ||
+        file.st_dev != lease->device) {
+        close(fd);
+        return -1;
+    }
+    posix_lease_add_fd(lease, fd, 1);
+    return fd;
+}
+
+static void lease_close(posix_lease *lease)
+{
+    for (size_t at = 0; at < lease->parked_count; at++) {
+        close(lease->parked[at]);
+    }
+    if (lease->read_fd >= 0) {
+        close(lease->read_fd);
+    }
+    if (lease->write_fd >= 0) {
+        close(lease->write_fd);
+    }
+    free(lease->parked);
+    free(lease);
+}
+
+/* A forked child's copy: it may have a lease of its own on the same file. */
+static void lease_close_inherited(posix_lease *lease)
+{
+    const struct stat file = {.st_dev = lease->device, .st_ino = lease->inode};
+
+    if (lease->read_fd >= 0) {
+        posix_lease_close_fd(lease->read_fd, &file);
+    }
+    if (lease->write_fd >= 0) {
+        posix_lease_close_fd(lease->write_fd, &file);
+    }
+    for (size_t at = 0; at < lease->parked_count; at++) {
+        posix_lease_close_fd(lease->parked[at], &file);
+    }
+    free(lease->parked);
+    free(lease);
+}
+
+static void lease_forget(const posix_lease *lease)
+{
+    posix_lease **at = &leases;
+
+    while (*at != lease) {
+        at = &(*at)->next;
+    }
+    *at = lease->next;
+}
+
+void posix_lease_release(posix_lease *lease)
+{
+    int fd;
+
+    if (--lease->use_count > 0) {
+        return;
+    }
+    if (lease->epoch != xipcos_fork_epoch()) {
+        lease_close_inherited(lease);
+        return;
+    }
+    if (is_transient(lease)) {
+        fd = posix_lease_write_fd(lease);
+        if (fd >= 0 && posix_lease_gate(fd, 1) == 0) {
+            posix_lease_unlink(fd, lease->path);
+        }
+        if (--transient_count == 0) {
+            posix_roll_leave();
+        }
+    }
+    lease_forget(lease);
+    lease_close(lease);
+}

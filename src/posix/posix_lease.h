@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who holds an object, in the kernel's own words.
+ *
+ * A process that holds an object has a read lock (fcntl) on one byte of the
+ * object's own file, far behind its end. The kernel drops the lock when the
+ * process ends, however it ends; a forked child does not inherit it; a
+ * recycled process id means nothing to it; and whoever can see the file, from
+ * whatever container, sees the lock.
+ *
+ *     POSIX_LEASE_GROW       write-locked by whoever is growing the file
+ *     POSIX_LEASE_GATE       write-locked by whoever is taking the name away
+ *     POSIX_LEASE_FIRST ...  one byte per holder, read-locked; which byte a
+ *                            holder takes follows from its process id, so that
+ *                            distinct holders can be counted. Two processes
+ *                            with one number (in two containers) share a byte
+ *                            and count as one; nothing else depends on it.
+ *
+ * Whoever takes the name away must be alone at the gate, and for a transient
+ * object also alone on every holder's byte. A name comes and goes with its
+ * file, and only somebody at that file's gate unlinks it: so as long as one is
+ * at the gate and the file has a name, it is this name and this file.
+ *
+ * The trap in these locks: a process loses them all when it closes ANY
+ * descriptor of the file. So each file has at most one posix_lease in a
+ * process, all its descriptors belong to it, and they are closed together,
+ * last. Whoever opens, looks at or closes such a file holds the leases' lock.
+ */
+#ifndef XIPC_POSIX_LEASE_H
+#define XIPC_POSIX_LEASE_H
+
+#include <sys/stat.h>
+
+#include "posix/posix_layout.h"
+
+#define POSIX_PATH_SIZE 512
+
+typedef struct posix_lease posix_lease;
+
+struct posix_lease {
+    posix_lease *next;
+    unsigned use_count; /* sections of this process */
+    uint64_t epoch;     /* the process it belongs to; see os_process.h */
+    dev_t device;
+    ino_t inode;
+    int read_fd;  /* -1: none */
+    int write_fd; /* -1: none */
+    int *parked;  /* descriptors that must stay open as long as the lease */
+    size_t parked_count;
+    int is_growing; /* a thread of this process has POSIX_LEASE_GROW */
+    posix_front front;
+    char path[POSIX_PATH_SIZE]; /* the name it was found under */
+};
+
+/* Guards every function below. Held across fork(), so a child can go on. */
+void posix_leases_lock(void);
+void posix_leases_unlock(void);
+
+/* This process's lease on the file; NULL if it has none. */
+posix_lease *posix_lease_find(const struct stat *file);
+
+/*
+ * A lease on `fd`, which already has the holder's lock and belongs to the lease
+ * from now on. NULL: out of memory.
+ */
+posix_lease *posix_lease_new(
+    int fd,
+    int is_writable,
+    const struct stat *file,
+    const posix_front *front,
+    const char *path);
+
+/* Gives the lease a descriptor of the same file for writing (or reading). */
+void posix_lease_add_fd(posix_lease *lease, int fd, int is_writable);
+
+/*
+ * A descriptor for writing, which taking the name away needs: opened by name if
+ * the lease has none. -1 if that is refused or the name is another file's.
+ */
+int posix_lease_write_fd(posix_lease *lease);
+
+/* The last one takes a transient object's name away. */
+void posix_lease_release(posix_lease *lease);
+
+/* Closes a descriptor of a file that may be leased. */
+void posix_lease_close_fd(int fd, const struct stat *file);
+
+/* Becomes a holder. 0, or errno: EAGAIN if somebody is taking the name away.
+ */
+int posix_lease_hold(int fd);
+
+/*
+ * Takes the gate, and with `alone` also requires that no other process holds
+ * the object. `fd` is open for writing. 0, or errno: EAGAIN. A lock of this
+ * process's own on the file is overlaid, so a holder must not ask for `alone`
+ * unless it is about to close.
+ */
+int posix_lease_gate(int fd, int alone);
+
+/* Leaves the gate, keeping the hold. */
+void posix_lease_ungate(int fd);
+
+/*
+ * The right to grow the file, one process at a time. 0, or errno: EAGAIN. The
+ * caller keeps its own threads apart.
+ */
+int posix_lease_grow(int fd);
+void posix_lease_grown(int fd);
+
+/*
+ * What other processes do with the file: how many hold it, and whether one
+ * stands at the gate. Works on a descriptor for reading.
+ */
+typedef struct posix_lease_view {
+    uint64_t holder_count;
+    int is_gated;
+} posix_lease_view;
+
+/* Without `count` it stops at the first holder. */
+posix_lease_view posix_lease_look(int fd, int count);
+
+/* Whether `path` still names the file of `fd`. */
+int posix_lease_is_named(int fd, const char *path);
+
+/*
+ * Takes the name away, if it still is the name of the file of `fd`, whose gate
+ * the caller has. 1 if it was.
+ */
+int posix_lease_unlink(int fd, const char *path);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "posix/posix_memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "posix/posix_directory.h"
+#include "posix/posix_reserve.h"
+#include "posix/posix_status.h"
+
+/* Lengthening a file beyond this limit would not fail but kill (SIGXFSZ). */
+static int check_file_limit(uint64_t to)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+        limit.rlim_cur != RLIM_INFINITY && to > limit.rlim_cur) {
+        return EFBIG;
+    }
+    return 0;
+}
+
+/*
+ * Signals wait meanwhile: older kernels give a long reservation up at each
+ * signal, and under a steady timer it never ends.
+ */
+int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
+{
+    sigset_t all;
+    sigset_t before;
+    int os_error = check_file_limit(to);
+
+    if (os_error != 0) {
+        return os_error;
+    }
+    if (is_lazy) {
+        return ftruncate(fd, (off_t)to) < 0 ? errno : 0;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    os_error = posix_reserve(fd, (off_t)from, (off_t)to);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return os_error;
+}
+
+xipc_status
+posix_extend_fault(int os_error, int fd, const char *where, uint64_t size)
+{
+    unsigned long long asked = size;
+    struct rlimit limit;
+
+    if (os_error == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+        limit.rlim_cur != RLIM_INFINITY) {
+        return xipcos_fault(
+            XIPC_E_NO_SPACE, os_error,
+            "%llu bytes asked for, files of this process may have %llu "
+            "(RLIMIT_FSIZE)",
+            asked, (unsigned long long)limit.rlim_cur);
+    }
+    if (os_error == ENOSPC && where) {
+        return xipcos_fault(
+            XIPC_E_NO_SPACE, os_error,
+            "%llu bytes asked for, %llu are free in %s", asked,
+            (unsigned long long)posix_free_space(fd), where);
+    }
+    posix_fault(os_error, "reserving %llu bytes", asked);
+    return os_error == ENOMEM ? XIPC_E_NO_SPACE : xipcos_status(os_error);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a name to a section: open. What the other ways share with it stands in
+ * posix_candidate.c.
+ *
+ * Opening, creating and removing are each a loop of attempts. An attempt runs
+ * under the leases' lock, never waits, and ends in one of three ways: done,
+ * failed for good, or XIPC_E_AGAIN because another process stands at the
+ * object's gate. Then the loop lets go of the lock, pauses, and looks from the
+ * beginning.
+ *
+ * Why an opener can trust what it holds: it takes the holder's lock first and
+ * then looks whether the name still names this file. A closer that found
+ * itself alone has the whole range write-locked until after the unlink: so
+ * either the opener's lock failed (try again), or it came after the unlink
+ * (the name is gone or another file's: try again), or before the closer looked
+ * (the closer is not alone and leaves the name).
+ *
+ * Why nothing stale is joined: before it takes its own lock, an opener of a
+ * transient object tries to be alone at it. If it can, nobody held it: the
+ * opener is then at the gate, takes the name away, and has found nothing.
+ */
+#include <errno.h>
+
+#include "posix/posix_candidate.h"
+#include "posix/posix_directory.h"
+#include "posix/posix_section.h"
+#include "posix/posix_status.h"
+
+/* Becomes a holder, if the file still is what the name means. */
+static xipc_status candidate_join(
+    posix_candidate *found, int is_read_only, posix_lease **lease_out)
+{
+    posix_lease *lease;
+    int os_error = posix_lease_hold(found->fd);
+
+    if (os_error == EAGAIN) {
+        return posix_try_again();
+    }
+    if (os_error != 0) {
+        return posix_fault(os_error, "locking it against removal");
+    }
+    if (!posix_lease_is_named(found->fd, found->path)) {
+        return posix_try_again();
+    }
+    lease = posix_lease_new(
+        found->fd, !is_read_only, &found->file, &found->front, found->path);
+    if (!lease) {
+        return posix_no_memory();
+    }
+    *lease_out = lease;
+    return XIPC_OK;
+}
+
+/* What has to be true of an open file before it is joined. */
+static xipc_status
+candidate_check(posix_candidate *found, xipc_trust trust, int is_read_only)
+{
+    xipc_status status = posix_check_type(&found->file);
+
+    if (status == XIPC_OK) {
+        status = posix_check_owner(&found->file, trust);
+    }
+    if (status == XIPC_OK) {
+        status = posix_candidate_read(found);
+    }
+    if (status == XIPC_OK) {
+        status = posix_candidate_is_live(found, is_read_only);
+    }
+    return status;
+}
+
+/* The object is new to this process. */
+static xipc_status join_new(
+    posix_candidate *found, xipc_trust trust, int ro, posix_lease **lease_out)
+{
+    xipc_status status = posix_candidate_open(found, ro);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (posix_lease_find(&found->file)) {
+        status = posix_try_again(); /* the name changed hands since we looked */
+    } else {
+        status = candidate_check(found, trust, ro);
+        if (status == XIPC_OK) {
+            status = candidate_join(found, ro, lease_out);
+        }
+    }
+    if (status != XIPC_OK) {
+        posix_candidate_close(found);
+    }
+    return status;
+}
+
+/* This process holds the object already: share the lease. */
+static xipc_status
+join_known(posix_candidate *found, posix_lease *lease, xipc_trust trust, int ro)
+{
+    xipc_status status = posix_check_owner(&found->file, trust);
+    posix_candidate again = {.path = found->path};
+
+    if (status == XIPC_OK && (ro ? lease->read_fd : lease->write_fd) < 0) {
+        status = posix_candidate_open(&again, ro);
+        if (status == XIPC_OK && posix_lease_find(&again.file) != lease) {
+            posix_candidate_close(&again);
+            status = posix_try_again();
+        }
+        if (status == XIPC_OK) {
+            posix_lease_add_fd(lease, again.fd, !ro);
+        }
+    }
+    if (status == XIPC_OK) {
+        lease->use_count++;
+    }
+    return status;
+}
+
+static xipc_status open_attempt(
+    const char *path, xipc_trust trust, int ro, xipcos_section **section_out)
+{
+    posix_candidate found = {.path = path};
+    posix_lease *lease;
+    xipc_status status;
+
+    if (lstat(path, &found.file) < 0) {
+        return errno == ENOENT ? posix_not_found()
+                               : posix_fault(errno, "looking");
+    }
+    status = posix_check_type(&found.file);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    lease = posix_lease_find(&found.file);
+    status = lease ? join_known(&found, lease, trust, ro)
+                   : join_new(&found, trust, ro, &lease);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    return posix_section_on(lease, ro, section_out);
+}
+
+xipc_status xipcos_section_open(
+    xipcos_place place,
+    xipc_trust trust,
+    int is_read_only,
+    xipc_deadline deadline,
+    xipcos_section **section_out)
+{
+    char path[POSIX_PATH_SIZE];
+    xipc_status status = posix_path(place, 0, path, sizeof path);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    for (unsigned round = 0;; round++) {
+        posix_leases_lock();
+        status = open_attempt(path, trust, is_read_only, section_out);
+        posix_leases_unlock();
+        if (status != XIPC_E_AGAIN) {
+            return status;
+        }
+        status = posix_pause(round, deadline);
+        if (status != XIPC_OK) {
+            return status;
+        }
+    }
+}

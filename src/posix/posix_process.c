@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/os_process.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "os/os_random.h"
+
+/*
+ * The epoch stands in a page of its own, which the kernel zeroes in every
+ * child (MADV_WIPEONFORK, Linux 4.14), also behind the C library's back. Where
+ * there is no such advice, a fork handler zeroes it. Zero means: draw a number.
+ *
+ * Written by whichever thread first asks after start or fork; read by all.
+ * Relaxed, because the number orders nothing else.
+ */
+typedef _Atomic uint64_t epoch_word;
+
+static pthread_once_t epoch_once = PTHREAD_ONCE_INIT;
+static epoch_word epoch_fallback;
+static epoch_word *epoch = &epoch_fallback;
+
+static void epoch_forget(void)
+{
+    atomic_store_explicit(epoch, 0, memory_order_relaxed);
+}
+
+static void epoch_start(void)
+{
+    size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(
+        NULL, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+        -1, 0);
+
+    if (page != MAP_FAILED) {
+        epoch = page;
+#if defined(MADV_WIPEONFORK)
+        /* A kernel that does not know it leaves the work to the handler. */
+        madvise(page, page_size, MADV_WIPEONFORK);
+#endif
+    }
+    pthread_atfork(NULL, NULL, epoch_forget);
+}
+
+uint64_t xipcos_fork_epoch(void)
+{
+    uint64_t seen;
+    uint64_t drawn;
+
+    pthread_once(&epoch_once, epoch_start);
+    seen = atomic_load_explicit(epoch, memory_order_relaxed);
+    if (seen != 0) {
+        return seen;
+    }
+    drawn = xipcos_random();
+    if (atomic_compare_exchange_strong_explicit(
+            epoch, &seen, drawn, memory_order_relaxed, memory_order_relaxed)) {
+        return drawn;
+    }
+    return seen;
+}
+
+void xipcos_user(char *buffer, size_t capacity)
+{
+    snprintf(buffer, capacity, "%lu", (unsigned long)geteuid());
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "posix/posix_roll.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "posix/posix_directory.h"
+#include "posix/posix_lease.h"
+#include "posix/posix_survey.h"
+
+#define SLOT_COUNT 65536
+#define SLOT_SPREAD                                                           \
+    64                  /* few enough that the roll of few processes is short \
+                         */
+#define SWEEP_MAX    64 /* dead processes cleaned up after at a time */
+#define OWNER_ONLY   0600
+#define NO_SLOT      (-1)
+#define MARK_HOLDING 1
+#define MARK_NOTHING 0
+
+/*
+ * Guarded by the leases' lock. There is never more than one descriptor of the
+ * roll in a process, because closing any would drop the locks of all.
+ */
+static int roll_fd = -1;
+static unsigned roll_use_count;
+static off_t roll_slot = NO_SLOT;
+static int is_sweeping;
+
+static int roll_open(void)
+{
+    char directory[POSIX_PATH_SIZE];
+    char path[POSIX_PATH_SIZE + 8];
+
+    if (posix_directory(XIPC_SCOPE_USER, 1, directory, sizeof directory) !=
+        XIPC_OK) {
+        return -1;
+    }
+    snprintf(path, sizeof path, "%s/roll", directory);
+    return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, OWNER_ONLY);
+}
+
+static int roll_use(void)
+{
+    if (roll_use_count == 0) {
+        roll_fd = roll_open();
+    }
+    if (roll_fd < 0) {
+        return 0;
+    }
+    roll_use_count++;
+    return 1;
+}
+
+static void roll_drop(void)
+{
+    if (--roll_use_count == 0) {
+        close(roll_fd);
+        roll_fd = -1;
+    }
+}
+
+static int slot_lock(off_t slot)
+{
+    struct flock range = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1};
+
+    return fcntl(roll_fd, F_SETLK, &range) == 0;
+}
+
+static void slot_unlock(off_t slot)
+{
+    struct flock range = {
+        .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1};
+
+    fcntl(roll_fd, F_SETLK, &range);
+}
+
+static char slot_mark(off_t slot)
+{
+    char mark = MARK_NOTHING;
+
+    return pread(roll_fd, &mark, 1, slot) == 1 ? mark : MARK_NOTHING;
+}
+
+static int slot_set_mark(off_t slot, char mark)
+{
+    return pwrite(roll_fd, &mark, 1, slot) == 1;
+}
+
+/* Locks a slot that nobody has and that no dead process left marked. */
+static off_t slot_take(void)
+{
+    off_t first = getpid() % SLOT_SPREAD;
+
+    for (off_t step = 0; step < SLOT_COUNT; step++) {
+        off_t slot = (first + step) % SLOT_COUNT;
+
+        if (!slot_lock(slot)) {
+            continue;
+        }
+        if (slot_mark(slot) == MARK_NOTHING &&
+            slot_set_mark(slot, MARK_HOLDING)) {
+            return slot;
+        }
+        slot_unlock(slot);
+    }
+    return NO_SLOT;
+}
+
+void posix_roll_enter(void)
+{
+    if (!roll_use()) {
+        return;
+    }
+    roll_slot = slot_take();
+    if (roll_slot == NO_SLOT) {
+        roll_drop();
+    }
+}
+
+void posix_roll_leave(void)
+{
+    if (roll_slot == NO_SLOT) {
+        return;
+    }
+    slot_set_mark(roll_slot, MARK_NOTHING);
+    slot_unlock(roll_slot);
+    roll_slot = NO_SLOT;
+    roll_drop();
+}
+
+void posix_roll_forget(void)
+{
+    if (roll_fd >= 0) {
+        close(roll_fd);
+    }
+    roll_fd = -1;
+    roll_use_count = 0;
+    roll_slot = NO_SLOT;
+    is_sweeping = 0;
+}
+
+/* Locks the slots that dead processes left marked; says how many. */
+static size_t take_dead_slots(off_t *slots)
+{
+    char marks[4096];
+    size_t count = 0;
+    off_t offset = 0;
+    ssize_t size;
+
+    while ((size = pread(roll_fd, marks, sizeof marks, offset)) > 0) {
+        for (off_t at = 0; at < size && count < SWEEP_MAX; at++) {
+            off_t slot = offset + at;
+
+            if (marks[at] == MARK_NOTHING || slot == roll_slot ||
+                !slot_lock(slot)) {
+                continue;
+            }
+            if (slot_mark(slot) == MARK_NOTHING) {
+                slot_unlock(slot); /* it left in good order meanwhile */
+                continue;
+            }
+            slots[count] = slot;
+            count++;
+        }
+        offset += size;
+    }
+    return count;
+}
+
+static size_t begin_sweep(off_t *slots)
+{
+    size_t count = 0;
+
+    posix_leases_lock();
+    if (!is_sweeping && roll_use()) {
+        count = take_dead_slots(slots);
+        is_sweeping = count > 0;
+        if (count == 0) {
+            roll_drop();
+        }
+    }
+    posix_leases_unlock();
+    return count;
+}
+
+/* A slot stays marked if the sweep failed, so that somebody does it again. */
+static void end_sweep(const off_t *slots, size_t count, int is_clean)
+{
+    posix_leases_lock();
+    for (size_t at = 0; at < count; at++) {
+        if (is_clean) {
+            slot_set_mark(slots[at], MARK_NOTHING);
+        }
+        slot_unlock(slots[at]);
+    }
+    is_sweeping = 0;
+    roll_drop();
+    posix_leases_unlock();
+}
+
+void posix_sweep_if_needed(void)
+{
+    off_t slots[SWEEP_MAX];
+    size_t count;
+
+    while ((count = begin_sweep(slots)) > 0) {
+        int is_clean = posix_sweep(XIPC_SCOPE_USER) == XIPC_OK &&
+                       posix_sweep(XIPC_SCOPE_MACHINE) == XIPC_OK;
+
+        end_sweep(slots, count, is_clean);
+        if (!is_clean) {
+            return;
+        }
+    }
+}

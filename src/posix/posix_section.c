@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be done with a section once it is there. */
+#include "posix/posix_section.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "posix/posix_candidate.h"
+#include "posix/posix_memory.h"
+#include "posix/posix_status.h"
+
+size_t xipcos_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t xipcos_map_granularity(void)
+{
+    return xipcos_page_size();
+}
+
+static uint64_t data_offset(const xipcos_section *section)
+{
+    return section->has_front ? POSIX_DATA_OFFSET : 0;
+}
+
+xipcos_section *posix_section_new(
+    int fd, posix_lease *lease, const posix_front *front, uint64_t file_size)
+{
+    xipcos_section *section = calloc(1, sizeof *section);
+
+    if (!section) {
+        return NULL;
+    }
+    section->fd = fd;
+    section->lease = lease;
+    section->is_read_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+    section->max_size = file_size;
+    atomic_init(&section->size, file_size);
+    if (front) {
+        section->has_front = 1;
+        section->front = *front;
+        section->max_size = front->prefix.max_size;
+        atomic_init(&section->size, file_size - POSIX_DATA_OFFSET);
+    }
+    return section;
+}
+
+xipc_status posix_section_on(
+    posix_lease *lease, int is_read_only, xipcos_section **section_out)
+{
+    int fd = is_read_only ? lease->read_fd : lease->write_fd;
+    struct stat file;
+    xipcos_section *section;
+    xipc_status status;
+
+    if (fstat(fd, &file) < 0) {
+        status = posix_fault(errno, "looking at its size");
+        goto release_lease;
+    }
+    if (file.st_size <= POSIX_DATA_OFFSET) {
+        status = xipcos_fault(XIPC_E_CORRUPT, 0, "it was cut short");
+        goto release_lease;
+    }
+    section =
+        posix_section_new(fd, lease, &lease->front, (uint64_t)file.st_size);
+    if (!section) {
+        status = posix_no_memory();
+        goto release_lease;
+    }
+    *section_out = section;
+    return XIPC_OK;
+
+release_lease:
+    posix_lease_release(lease);
+    return status;
+}
+
+void xipcos_section_close(xipcos_section *section)
+{
+    if (!section) {
+        return;
+    }
+    if (section->lease) {
+        posix_leases_lock();
+        posix_lease_release(section->lease);
+        posix_leases_unlock();
+    } else if (section->fd >= 0) {
+        close(section->fd);
+    }
+    free(section);
+}
+
+const void *xipcos_section_head(const xipcos_section *section)
+{
+    return section->has_front ? section->front.head : NULL;
+}
+
+int xipcos_section_is_read_only(const xipcos_section *section)
+{
+    return section->is_read_only;
+}
+
+uint64_t xipcos_section_size(const xipcos_section *section)
+{
+    return atomic_load_explicit(
+        &((xipcos_section *)section)->size, memory_order_relaxed);
+}
+
+uint64_t xipcos_section_max_size(const xipcos_section *section)
+{
+    return section->max_size;
+}
+
+intptr_t xipcos_section_native_handle(const xipcos_section *section)
+{
+    return section->fd;
+}
+
+/* Remembers a size that was seen, unless a larger one was seen meanwhile. */
+static void remember_size(xipcos_section *section, uint64_t size)
+{
+    uint64_t seen = atomic_load_explicit(&section->size, memory_order_relaxed);
+
+    while (seen < size && !atomic_compare_exchange_weak_explicit(
+                              &section->size, &seen, size, memory_order_relaxed,
+                              memory_order_relaxed)) {
+    }
+}
+
+xipc_status xipcos_section_refresh(xipcos_section *section)
+{
+    uint64_t known = xipcos_section_size(section);
+    uint64_t size = 0;
+    struct stat file;
+
+    if (fstat(section->fd, &file) < 0) {
+        return posix_fault(errno, "looking at its size");
+    }
+    if ((uint64_t)file.st_size >= data_offset(section)) {
+        size = (uint64_t)file.st_size - data_offset(section);
+    }
+    if (size < known) {
+        return xipcos_fault(
+            XIPC_E_CORRUPT, 0,
+            "it was cut short from outside: it had %llu bytes, %llu are left",
+            (unsigned long long)known, (unsigned long long)size);
+    }
+    if (section->has_front && size > section->max_size) {
+        return xipcos_fault(
+            XIPC_E_CORRUPT, 0,
+            "it was lengthened from outside: %llu bytes, its limit is %llu",
+            (unsigned long long)size, (unsigned long long)section->max_size);
+    }
+    remember_size(section, size);
+    return XIPC_OK;
+}
+
+static xipc_status extend(xipcos_section *section, uint64_t size)
+{
+    uint64_t known;
+    int os_error;
+    xipc_status status = xipcos_section_refresh(section);
+
+    known = xipcos_section_size(section);
+    if (status != XIPC_OK || known >= size) {
+        return status;
+    }
+    os_error = posix_memory_extend(
+        section->fd, data_offset(section) + known, data_offset(section) + size,
+        (section->front.prefix.flags & POSIX_PREFIX_LAZY) != 0);
+    if (os_error != 0) {
+        return posix_extend_fault(
+            os_error, section->fd, section->lease ? section->lease->path : NULL,
+            size - known);
+    }
+    remember_size(section, size);
+    return XIPC_OK;
+}
+
+/* The kernel's lock keeps processes apart, this flag the threads of one. */
+static int *growing_flag(xipcos_section *section)
+{
+    return section->lease ? &section->lease->is_growing : &section->is_growing;
+}
+
+static int begin_growing(xipcos_section *section)
+{
+    int os_error = EAGAIN;
+
+    posix_leases_lock();
+    if (!*growing_flag(section)) {
+        os_error = posix_lease_grow(section->fd);
+        *growing_flag(section) = os_error == 0;
+    }
+    posix_leases_unlock();
+    return os_error;
+}
+
+static void end_growing(xipcos_section *section)
+{
+    posix_leases_lock();
+    posix_lease_grown(section->fd);
+    *growing_flag(section) = 0;
+    posix_leases_unlock();
+}
+
+xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
+{
+    xipc_status status;
+    int os_error;
+
+    assert(size <= section->max_size);
+    if (section->is_read_only) {
+        return xipcos_fault(XIPC_E_ACCESS, 0, "it was opened for reading only");
+    }
+    os_error = begin_growing(section);
+    if (os_error == EAGAIN) {
+        return xipcos_fault(XIPC_E_AGAIN, 0, "another process is growing it");
+    }
+    if (os_error != 0) {
+        return posix_fault(os_error, "locking it to grow");
+    }
+    status = extend(section, size);
+    end_growing(section);
+    return status;
+}
+
+xipc_status xipcos_section_map(
+    xipcos_section *section,
+    uint64_t offset,
+    size_t span,
+    int is_writable,
+    void **address_out)
+{
+    int protection = PROT_READ | (is_writable ? PROT_WRITE : 0);
+    void *address = mmap(
+        NULL, span, protection, MAP_SHARED, section->fd,
+        (off_t)(data_offset(section) + offset));
+
+    if (address == MAP_FAILED) {
+        return posix_fault(errno, "mapping %zu bytes", span);
+    }
+#if defined(MADV_HUGEPAGE)
+    if (section->has_front &&
+        (section->front.prefix.flags & POSIX_PREFIX_HUGE) != 0) {
+        madvise(address, span, MADV_HUGEPAGE); /* advice: it may be refused */
+    }
+#endif
+    *address_out = address;
+    return XIPC_OK;
+}
+
+void xipcos_section_unmap(void *address, size_t span)
+{
+    munmap(address, span);
+}

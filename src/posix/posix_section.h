@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef XIPC_POSIX_SECTION_H
+#define XIPC_POSIX_SECTION_H
+
+#include <stdatomic.h>
+
+#include "posix/posix_lease.h"
+
+struct xipcos_section {
+    posix_lease *lease; /* NULL: anonymous or native */
+    int fd;             /* the lease's, or our own */
+    int is_read_only;
+    int has_front;  /* 0: native, all of the file is data */
+    int is_growing; /* without a lease: a thread of ours is growing it */
+    uint64_t max_size;
+    /* The largest size seen: written by refresh and grow of any thread, read
+       by any. Relaxed, because the kernel's own view of the file, not this
+       number, makes bytes touchable. */
+    _Atomic uint64_t size;
+    posix_front front;
+};
+
+/* A section over `fd`, closed with it if `lease` is NULL. NULL: no memory. */
+xipcos_section *posix_section_new(
+    int fd, posix_lease *lease, const posix_front *front, uint64_t file_size);
+
+/*
+ * A section over the lease's descriptor; takes over one use of the lease, also
+ * when it fails. Called under the leases' lock.
+ */
+xipc_status posix_section_on(
+    posix_lease *lease, int is_read_only, xipcos_section **section_out);
+
+#endif
