@@ -29,17 +29,16 @@ void xipcos_fault_subject(const char *format, ...)
     int saved_errno = errno;
     char sentence[XIPCOS_FAULT_TEXT_SIZE];
     va_list arguments;
-    int subject_size;
+    size_t size;
 
     memcpy(sentence, fault_text, sizeof sentence);
     va_start(arguments, format);
-    subject_size = vsnprintf(fault_text, sizeof fault_text, format, arguments);
+    vsnprintf(fault_text, sizeof fault_text, format, arguments);
     va_end(arguments);
-    if (subject_size >= 0 && (size_t)subject_size < sizeof fault_text) {
-        snprintf(
-            fault_text + subject_size, sizeof fault_text - (size_t)subject_size,
-            ": %s", sentence);
-    }
+    size = strlen(fault_text);
+    snprintf(
+        fault_text + size, sizeof fault_text - size, ": %.*s",
+        (int)(sizeof fault_text - size), sentence);
     errno = saved_errno;
 }
 

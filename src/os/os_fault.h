@@ -11,9 +11,13 @@
 
 #include <xipc/base.h>
 
-#if defined(__GNUC__)
+#if defined(__clang__)
 #define XIPCOS_PRINTF(text_index, first_index) \
     __attribute__((format(printf, text_index, first_index)))
+#elif defined(__GNUC__)
+/* Not `printf`: to some compilers that is an old C library's. */
+#define XIPCOS_PRINTF(text_index, first_index) \
+    __attribute__((format(gnu_printf, text_index, first_index)))
 #else
 #define XIPCOS_PRINTF(text_index, first_index)
 #endif

@@ -102,6 +102,7 @@ static xipc_status adopt_copy(int fd, xipcos_section **section_out)
     if (!section) {
         return posix_no_memory();
     }
+    section->is_read_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
     *section_out = section;
     return XIPC_OK;
 }
@@ -126,8 +127,11 @@ xipc_status xipcos_section_adopt(intptr_t native, xipcos_section **section_out)
     return status;
 }
 
-static xipc_status
-section_of_native(int fd, const char *native_name, xipcos_section **section_out)
+static xipc_status section_of_native(
+    int fd,
+    const char *native_name,
+    int is_read_only,
+    xipcos_section **section_out)
 {
     struct stat file;
     xipcos_section *section;
@@ -142,6 +146,7 @@ section_of_native(int fd, const char *native_name, xipcos_section **section_out)
     if (!section) {
         return posix_no_memory();
     }
+    section->is_read_only = is_read_only;
     *section_out = section;
     return XIPC_OK;
 }
@@ -157,7 +162,7 @@ xipc_status xipcos_section_create_native(
         return posix_fault(errno, "shm_open(\"%s\")", native_name);
     }
     os_error = posix_memory_extend(fd, 0, size, 0);
-    status = os_error == 0 ? section_of_native(fd, native_name, section_out)
+    status = os_error == 0 ? section_of_native(fd, native_name, 0, section_out)
                            : posix_extend_fault(os_error, fd, NULL, size);
     if (status != XIPC_OK) {
         shm_unlink(native_name);
@@ -175,7 +180,7 @@ xipc_status xipcos_section_open_native(
     if (fd < 0) {
         return posix_fault(errno, "shm_open(\"%s\")", native_name);
     }
-    status = section_of_native(fd, native_name, section_out);
+    status = section_of_native(fd, native_name, is_read_only, section_out);
     if (status != XIPC_OK) {
         close(fd);
     }

@@ -49,13 +49,27 @@ xipc_status posix_check_type(const struct stat *file)
     return XIPC_OK;
 }
 
+static xipc_status open_fault(int os_error)
+{
+    switch (os_error) {
+    case ENOENT: return posix_not_found();
+    case ELOOP:
+        return xipcos_fault(
+            XIPC_E_ACCESS, os_error, "a symbolic link stands there");
+    case EISDIR:
+    case ENXIO:
+        return xipcos_fault(
+            XIPC_E_CORRUPT, os_error, "what stands there is not shared memory");
+    default: return posix_fault(os_error, "opening it");
+    }
+}
+
 xipc_status posix_candidate_open(posix_candidate *found, int is_read_only)
 {
     found->fd =
         open(found->path, (is_read_only ? O_RDONLY : O_RDWR) | OPEN_FLAGS);
     if (found->fd < 0) {
-        return errno == ENOENT ? posix_not_found()
-                               : posix_fault(errno, "opening it");
+        return open_fault(errno);
     }
     if (fstat(found->fd, &found->file) < 0) {
         xipc_status status = posix_fault(errno, "looking at it");
@@ -80,23 +94,28 @@ posix_candidate_is_live(const posix_candidate *found, int is_read_only)
     if (found->front.prefix.lifetime == XIPC_PERSISTENT) {
         return XIPC_OK;
     }
+    /* Only a holder that was seen makes it live: one who merely takes a stale
+       name away is not, and may die doing it. */
+    view = posix_lease_look(found->fd, 0);
+    if (view.is_gated) {
+        return posix_try_again();
+    }
+    if (view.holder_count > 0) {
+        return XIPC_OK;
+    }
     if (is_read_only) {
-        view = posix_lease_look(found->fd, 0);
-        if (view.is_gated) {
-            return posix_try_again();
-        }
-        return view.holder_count > 0 ? XIPC_OK : posix_not_found();
+        return posix_not_found();
     }
     os_error = posix_lease_gate(found->fd, 1);
     if (os_error == EAGAIN) {
-        return XIPC_OK;
+        return posix_try_again();
     }
     if (os_error != 0) {
         return posix_fault(os_error, "looking who holds it");
     }
     /* What is left standing is another user's: nothing to us either way. */
-    return posix_lease_unlink(found->fd, found->path) ||
-                   posix_lease_is_named(found->fd, found->path)
+    return posix_lease_unlink(&found->file, found->path) ||
+                   posix_lease_is_named(&found->file, found->path)
                ? posix_not_found()
                : posix_try_again();
 }

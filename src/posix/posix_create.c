@@ -36,8 +36,7 @@ static xipc_status clear_stale(posix_candidate *found)
     }
     status = posix_candidate_is_live(found, 0);
     if (status == XIPC_OK) {
-        return posix_lease_look(found->fd, 0).is_gated ? posix_try_again()
-                                                       : taken("a live object");
+        return taken("a live object");
     }
     return status == XIPC_E_NOT_FOUND ? XIPC_OK : status;
 }
@@ -250,7 +249,8 @@ xipc_status xipcos_section_create(
         return status;
     }
     posix_leases_lock();
-    status = posix_section_on(lease, 0, section_out);
+    status =
+        posix_section_on(lease, 0, POSIX_DATA_OFFSET + plan->size, section_out);
     posix_leases_unlock();
     return status;
 }

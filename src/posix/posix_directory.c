@@ -2,6 +2,7 @@
 #include "posix/posix_directory.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,18 +103,29 @@ static int make_directory(const char *path)
     return mkdir(path, OWNER_ONLY) == 0 || errno == EEXIST ? 0 : errno;
 }
 
-xipc_status
-posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
+static xipc_status
+write_directory(xipc_scope scope, char *path, size_t capacity)
 {
-    struct stat found;
     int length = scope == XIPC_SCOPE_USER
                      ? user_directory(path, capacity)
                      : snprintf(path, capacity, MACHINE_DIRECTORY);
-    int os_error;
 
     if (length < 0 || (size_t)length >= capacity) {
         return xipcos_fault(
             XIPC_E_ACCESS, 0, "the runtime directory's path is too long");
+    }
+    return XIPC_OK;
+}
+
+xipc_status
+posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
+{
+    struct stat found;
+    int os_error;
+    xipc_status status = write_directory(scope, path, capacity);
+
+    if (status != XIPC_OK) {
+        return status;
     }
     if (lstat(path, &found) < 0) {
         if (errno != ENOENT) {
@@ -134,11 +146,35 @@ posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
                                     : check_shared(path, &found);
 }
 
+/*
+ * The user whose own directory was found safe, plus 1; 0 is none yet. Safe it
+ * stays: nobody else can write to it or replace it. Written by any thread that
+ * checked, read by all; relaxed, because it carries nothing else.
+ */
+static _Atomic uint64_t checked_user;
+
+static xipc_status
+find_directory(xipc_scope scope, int make, char *path, size_t capacity)
+{
+    uint64_t user = (uint64_t)geteuid() + 1;
+    xipc_status status;
+
+    if (scope == XIPC_SCOPE_USER && !make &&
+        atomic_load_explicit(&checked_user, memory_order_relaxed) == user) {
+        return write_directory(scope, path, capacity);
+    }
+    status = posix_directory(scope, make, path, capacity);
+    if (scope == XIPC_SCOPE_USER && status == XIPC_OK) {
+        atomic_store_explicit(&checked_user, user, memory_order_relaxed);
+    }
+    return status;
+}
+
 xipc_status
 posix_path(xipcos_place place, int make, char *path, size_t capacity)
 {
     size_t length;
-    xipc_status status = posix_directory(place.scope, make, path, capacity);
+    xipc_status status = find_directory(place.scope, make, path, capacity);
 
     if (status != XIPC_OK) {
         return status;

@@ -16,6 +16,7 @@
 #define POSIX_LEASE_GATE  ((off_t)1 << 62)
 #define POSIX_LEASE_FIRST (POSIX_LEASE_GATE + 1)
 #define POSIX_LEASE_COUNT ((off_t)1 << 32)
+#define POSIX_LEASE_END   (POSIX_LEASE_FIRST + POSIX_LEASE_COUNT)
 #define TO_THE_END        0
 #define LOOK_DEPTH_MAX    256
 
@@ -24,13 +25,11 @@ _Static_assert(sizeof(off_t) == 8, "build with _FILE_OFFSET_BITS=64");
 static pthread_mutex_t leases_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t leases_once = PTHREAD_ONCE_INIT;
 static posix_lease *leases;
-static size_t transient_count; /* leases on transient objects */
 
 /* The parent's leases are not the child's: it has none of the locks. */
 static void leases_forget(void)
 {
     leases = NULL;
-    transient_count = 0;
     posix_roll_forget();
     pthread_mutex_unlock(&leases_mutex);
 }
@@ -56,10 +55,18 @@ void posix_leases_unlock(void)
     pthread_mutex_unlock(&leases_mutex);
 }
 
+int posix_lease_any(void)
+{
+    return leases != NULL;
+}
+
 posix_lease *posix_lease_find(const struct stat *file)
 {
+    uint64_t epoch = xipcos_fork_epoch();
+
     for (posix_lease *lease = leases; lease; lease = lease->next) {
-        if (lease->inode == file->st_ino && lease->device == file->st_dev) {
+        if (lease->inode == file->st_ino && lease->device == file->st_dev &&
+            lease->epoch == epoch) {
             return lease;
         }
     }
@@ -95,7 +102,7 @@ posix_lease *posix_lease_new(
     };
     memcpy(lease->path, path, strlen(path) + 1);
     leases = lease;
-    if (is_transient(lease) && ++transient_count == 1) {
+    if (is_transient(lease)) {
         posix_roll_enter();
     }
     return lease;
@@ -153,6 +160,11 @@ static off_t own_byte(void)
 int posix_lease_hold(int fd)
 {
     return lock_range(fd, F_RDLCK, own_byte(), 1);
+}
+
+static void unhold(int fd)
+{
+    lock_range(fd, F_UNLCK, own_byte(), 1);
 }
 
 int posix_lease_gate(int fd, int alone)
@@ -213,27 +225,35 @@ posix_lease_view posix_lease_look(int fd, int count)
     posix_lease_view view = {0, 0};
     struct flock found;
 
-    if (find_lock(fd, POSIX_LEASE_GATE, POSIX_LEASE_FIRST, &found)) {
-        view.is_gated = 1;
+    if (find_lock(fd, POSIX_LEASE_GATE, POSIX_LEASE_END, &found)) {
+        view.is_gated = found.l_type == F_WRLCK;
+        view.holder_count = found.l_type != F_WRLCK;
     }
-    count_holders(
-        fd, POSIX_LEASE_FIRST, POSIX_LEASE_FIRST + POSIX_LEASE_COUNT,
-        count ? LOOK_DEPTH_MAX : 1, &view);
+    if (count && view.holder_count > 0) {
+        view.holder_count = 0;
+        count_holders(
+            fd, POSIX_LEASE_FIRST, POSIX_LEASE_END, LOOK_DEPTH_MAX, &view);
+    }
     return view;
 }
 
-int posix_lease_is_named(int fd, const char *path)
+int posix_lease_is_named(const struct stat *file, const char *path)
 {
-    struct stat file;
     struct stat named;
 
-    return fstat(fd, &file) == 0 && lstat(path, &named) == 0 &&
-           file.st_ino == named.st_ino && file.st_dev == named.st_dev;
+    return lstat(path, &named) == 0 && file->st_ino == named.st_ino &&
+           file->st_dev == named.st_dev;
 }
 
-int posix_lease_unlink(int fd, const char *path)
+int posix_lease_unlink(const struct stat *file, const char *path)
 {
-    return posix_lease_is_named(fd, path) && unlink(path) == 0;
+    return posix_lease_is_named(file, path) && unlink(path) == 0;
+}
+
+/* As much of a stat as tells files apart. */
+static struct stat lease_file(const posix_lease *lease)
+{
+    return (struct stat){.st_dev = lease->device, .st_ino = lease->inode};
 }
 
 int posix_lease_write_fd(posix_lease *lease)
@@ -275,7 +295,7 @@ static void lease_close(posix_lease *lease)
 /* A forked child's copy: it may have a lease of its own on the same file. */
 static void lease_close_inherited(posix_lease *lease)
 {
-    const struct stat file = {.st_dev = lease->device, .st_ino = lease->inode};
+    const struct stat file = lease_file(lease);
 
     if (lease->read_fd >= 0) {
         posix_lease_close_fd(lease->read_fd, &file);
@@ -292,34 +312,43 @@ static void lease_close_inherited(posix_lease *lease)
 
 static void lease_forget(const posix_lease *lease)
 {
-    posix_lease **at = &leases;
-
-    while (*at != lease) {
-        at = &(*at)->next;
+    for (posix_lease **at = &leases; *at; at = &(*at)->next) {
+        if (*at == lease) {
+            *at = lease->next;
+            return;
+        }
     }
-    *at = lease->next;
+}
+
+/*
+ * Lets go first and looks then whether anybody is left: of two that leave at
+ * once, whoever looks second sees nobody.
+ */
+static void leave_transient(posix_lease *lease)
+{
+    const struct stat file = lease_file(lease);
+    int fd = posix_lease_write_fd(lease);
+
+    if (fd >= 0) {
+        unhold(fd);
+        if (posix_lease_gate(fd, 1) == 0) {
+            posix_lease_unlink(&file, lease->path);
+        }
+    }
 }
 
 void posix_lease_release(posix_lease *lease)
 {
-    int fd;
-
     if (--lease->use_count > 0) {
         return;
     }
+    lease_forget(lease);
     if (lease->epoch != xipcos_fork_epoch()) {
         lease_close_inherited(lease);
         return;
     }
     if (is_transient(lease)) {
-        fd = posix_lease_write_fd(lease);
-        if (fd >= 0 && posix_lease_gate(fd, 1) == 0) {
-            posix_lease_unlink(fd, lease->path);
-        }
-        if (--transient_count == 0) {
-            posix_roll_leave();
-        }
+        leave_transient(lease);
     }
-    lease_forget(lease);
     lease_close(lease);
 }

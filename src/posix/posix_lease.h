@@ -56,6 +56,9 @@ struct posix_lease {
 void posix_leases_lock(void);
 void posix_leases_unlock(void);
 
+/* Whether this process has any lease at all. */
+int posix_lease_any(void);
+
 /* This process's lease on the file; NULL if it has none. */
 posix_lease *posix_lease_find(const struct stat *file);
 
@@ -116,16 +119,16 @@ typedef struct posix_lease_view {
     int is_gated;
 } posix_lease_view;
 
-/* Without `count` it stops at the first holder. */
+/* Without `count` it stops at the first holder: one question to the kernel. */
 posix_lease_view posix_lease_look(int fd, int count);
 
-/* Whether `path` still names the file of `fd`. */
-int posix_lease_is_named(int fd, const char *path);
+/* Whether `path` still names `file`. */
+int posix_lease_is_named(const struct stat *file, const char *path);
 
 /*
- * Takes the name away, if it still is the name of the file of `fd`, whose gate
- * the caller has. 1 if it was.
+ * Takes the name away, if it still is the name of `file`, whose gate the caller
+ * has. 1 if it was.
  */
-int posix_lease_unlink(int fd, const char *path);
+int posix_lease_unlink(const struct stat *file, const char *path);
 
 #endif

@@ -16,9 +16,11 @@
  * (the name is gone or another file's: try again), or before the closer looked
  * (the closer is not alone and leaves the name).
  *
- * Why nothing stale is joined: before it takes its own lock, an opener of a
- * transient object tries to be alone at it. If it can, nobody held it: the
- * opener is then at the gate, takes the name away, and has found nothing.
+ * Why nothing stale is joined: an opener of a transient object takes its own
+ * lock only after it has seen a holder's. So every holder but the creator
+ * began while another one held, and the contents were never left alone. Where
+ * nobody holds it, the opener takes the gate and the name away, and has found
+ * nothing.
  */
 #include <errno.h>
 
@@ -40,7 +42,7 @@ static xipc_status candidate_join(
     if (os_error != 0) {
         return posix_fault(os_error, "locking it against removal");
     }
-    if (!posix_lease_is_named(found->fd, found->path)) {
+    if (!posix_lease_is_named(&found->file, found->path)) {
         return posix_try_again();
     }
     lease = posix_lease_new(
@@ -116,28 +118,38 @@ join_known(posix_candidate *found, posix_lease *lease, xipc_trust trust, int ro)
     return status;
 }
 
+/* The lease of what the path names, if this process has it. */
+static xipc_status look_up(posix_candidate *found, posix_lease **lease_out)
+{
+    *lease_out = NULL;
+    if (!posix_lease_any()) {
+        return XIPC_OK;
+    }
+    if (lstat(found->path, &found->file) < 0) {
+        return errno == ENOENT ? posix_not_found()
+                               : posix_fault(errno, "looking");
+    }
+    *lease_out = posix_lease_find(&found->file);
+    return XIPC_OK;
+}
+
 static xipc_status open_attempt(
     const char *path, xipc_trust trust, int ro, xipcos_section **section_out)
 {
     posix_candidate found = {.path = path};
     posix_lease *lease;
-    xipc_status status;
+    xipc_status status = look_up(&found, &lease);
 
-    if (lstat(path, &found.file) < 0) {
-        return errno == ENOENT ? posix_not_found()
-                               : posix_fault(errno, "looking");
-    }
-    status = posix_check_type(&found.file);
     if (status != XIPC_OK) {
         return status;
     }
-    lease = posix_lease_find(&found.file);
     status = lease ? join_known(&found, lease, trust, ro)
                    : join_new(&found, trust, ro, &lease);
     if (status != XIPC_OK) {
         return status;
     }
-    return posix_section_on(lease, ro, section_out);
+    return posix_section_on(
+        lease, ro, (uint64_t)found.file.st_size, section_out);
 }
 
 xipc_status xipcos_section_open(

@@ -17,7 +17,8 @@ static xipc_status held(void)
 
 /* At the gate nobody else takes the name away, and nobody can give it to
  * another file while ours still has it. */
-static xipc_status unlink_at_gate(int fd, const char *path)
+static xipc_status
+unlink_at_gate(int fd, const struct stat *file, const char *path)
 {
     int os_error = posix_lease_gate(fd, 0);
     int is_done;
@@ -28,7 +29,7 @@ static xipc_status unlink_at_gate(int fd, const char *path)
     if (os_error != 0) {
         return posix_fault(os_error, "locking it to take its name away");
     }
-    is_done = posix_lease_unlink(fd, path);
+    is_done = posix_lease_unlink(file, path);
     posix_lease_ungate(fd);
     return is_done ? XIPC_OK : posix_try_again();
 }
@@ -40,13 +41,13 @@ static xipc_status remove_candidate(posix_candidate *found)
 
     /* What makes no sense is nobody's: whoever owns the file may clear it. */
     if (status != XIPC_OK || found->front.prefix.lifetime == XIPC_PERSISTENT) {
-        return unlink_at_gate(found->fd, found->path);
+        return unlink_at_gate(found->fd, &found->file, found->path);
     }
     status = posix_candidate_is_live(found, 0);
     return status == XIPC_OK ? held() : status;
 }
 
-static xipc_status remove_known(posix_lease *lease)
+static xipc_status remove_known(posix_lease *lease, const struct stat *file)
 {
     int fd;
 
@@ -57,7 +58,7 @@ static xipc_status remove_known(posix_lease *lease)
     if (fd < 0) {
         return posix_fault(errno, "opening it to take its name away");
     }
-    return unlink_at_gate(fd, lease->path);
+    return unlink_at_gate(fd, file, lease->path);
 }
 
 static xipc_status remove_attempt(const char *path)
@@ -81,7 +82,7 @@ static xipc_status remove_attempt(const char *path)
     }
     lease = posix_lease_find(&found.file);
     if (lease) {
-        return remove_known(lease);
+        return remove_known(lease, &found.file);
     }
     status = posix_candidate_open(&found, 0);
     if (status != XIPC_OK) {

@@ -21,10 +21,10 @@
 
 /*
  * Guarded by the leases' lock. There is never more than one descriptor of the
- * roll in a process, because closing any would drop the locks of all.
+ * roll in a process, because closing any would drop the locks of all; so it
+ * stays open as long as the process lives.
  */
 static int roll_fd = -1;
-static unsigned roll_use_count;
 static off_t roll_slot = NO_SLOT;
 static int is_sweeping;
 
@@ -41,24 +41,12 @@ static int roll_open(void)
     return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, OWNER_ONLY);
 }
 
-static int roll_use(void)
+static int roll_is_open(void)
 {
-    if (roll_use_count == 0) {
+    if (roll_fd < 0) {
         roll_fd = roll_open();
     }
-    if (roll_fd < 0) {
-        return 0;
-    }
-    roll_use_count++;
-    return 1;
-}
-
-static void roll_drop(void)
-{
-    if (--roll_use_count == 0) {
-        close(roll_fd);
-        roll_fd = -1;
-    }
+    return roll_fd >= 0;
 }
 
 static int slot_lock(off_t slot)
@@ -111,24 +99,9 @@ static off_t slot_take(void)
 
 void posix_roll_enter(void)
 {
-    if (!roll_use()) {
-        return;
+    if (roll_slot == NO_SLOT && roll_is_open()) {
+        roll_slot = slot_take();
     }
-    roll_slot = slot_take();
-    if (roll_slot == NO_SLOT) {
-        roll_drop();
-    }
-}
-
-void posix_roll_leave(void)
-{
-    if (roll_slot == NO_SLOT) {
-        return;
-    }
-    slot_set_mark(roll_slot, MARK_NOTHING);
-    slot_unlock(roll_slot);
-    roll_slot = NO_SLOT;
-    roll_drop();
 }
 
 void posix_roll_forget(void)
@@ -137,7 +110,6 @@ void posix_roll_forget(void)
         close(roll_fd);
     }
     roll_fd = -1;
-    roll_use_count = 0;
     roll_slot = NO_SLOT;
     is_sweeping = 0;
 }
@@ -159,7 +131,7 @@ static size_t take_dead_slots(off_t *slots)
                 continue;
             }
             if (slot_mark(slot) == MARK_NOTHING) {
-                slot_unlock(slot); /* it left in good order meanwhile */
+                slot_unlock(slot); /* swept by another meanwhile */
                 continue;
             }
             slots[count] = slot;
@@ -175,12 +147,9 @@ static size_t begin_sweep(off_t *slots)
     size_t count = 0;
 
     posix_leases_lock();
-    if (!is_sweeping && roll_use()) {
+    if (!is_sweeping && roll_is_open()) {
         count = take_dead_slots(slots);
         is_sweeping = count > 0;
-        if (count == 0) {
-            roll_drop();
-        }
     }
     posix_leases_unlock();
     return count;
@@ -197,7 +166,6 @@ static void end_sweep(const off_t *slots, size_t count, int is_clean)
         slot_unlock(slots[at]);
     }
     is_sweeping = 0;
-    roll_drop();
     posix_leases_unlock();
 }
 

@@ -2,10 +2,10 @@
 /*
  * Whether anything may be stale, asked without looking at every object.
  *
- * One file per user, one byte per process. A process that holds a transient
- * object has its byte locked and set to 1, and sets it back to 0 when it lets
- * the last one go. A byte that is 1 and not locked was left by a process that
- * died holding something: only then is it worth looking for stale objects.
+ * One file per user, one byte per process. A process that has ever held a
+ * transient object has its byte locked and set to 1 for the rest of its life.
+ * A byte that is 1 and not locked was left by a process that has ended, in
+ * good order or not: only then is it worth looking for stale objects.
  *
  * The roll is a hint about when to look. What is stale is decided at each
  * object's own locks (posix_lease.h), so a wrong byte costs time, no object.
@@ -15,10 +15,9 @@
 
 #include <xipc/base.h>
 
-/* This process holds its first, or has let go its last, transient object.
- * Both under the leases' lock. */
+/* This process is about to hold a transient object. Costs something only the
+ * first time. Under the leases' lock. */
 void posix_roll_enter(void);
-void posix_roll_leave(void);
 
 /* In a forked child: the parent's entry is not ours. */
 void posix_roll_forget(void);

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -38,7 +37,6 @@ xipcos_section *posix_section_new(
     }
     section->fd = fd;
     section->lease = lease;
-    section->is_read_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
     section->max_size = file_size;
     atomic_init(&section->size, file_size);
     if (front) {
@@ -51,33 +49,26 @@ xipcos_section *posix_section_new(
 }
 
 xipc_status posix_section_on(
-    posix_lease *lease, int is_read_only, xipcos_section **section_out)
+    posix_lease *lease,
+    int is_read_only,
+    uint64_t file_size,
+    xipcos_section **section_out)
 {
     int fd = is_read_only ? lease->read_fd : lease->write_fd;
-    struct stat file;
     xipcos_section *section;
-    xipc_status status;
 
-    if (fstat(fd, &file) < 0) {
-        status = posix_fault(errno, "looking at its size");
-        goto release_lease;
+    if (file_size <= POSIX_DATA_OFFSET) {
+        posix_lease_release(lease);
+        return xipcos_fault(XIPC_E_CORRUPT, 0, "it was cut short");
     }
-    if (file.st_size <= POSIX_DATA_OFFSET) {
-        status = xipcos_fault(XIPC_E_CORRUPT, 0, "it was cut short");
-        goto release_lease;
-    }
-    section =
-        posix_section_new(fd, lease, &lease->front, (uint64_t)file.st_size);
+    section = posix_section_new(fd, lease, &lease->front, file_size);
     if (!section) {
-        status = posix_no_memory();
-        goto release_lease;
+        posix_lease_release(lease);
+        return posix_no_memory();
     }
+    section->is_read_only = is_read_only;
     *section_out = section;
     return XIPC_OK;
-
-release_lease:
-    posix_lease_release(lease);
-    return status;
 }
 
 void xipcos_section_close(xipcos_section *section)

@@ -20,7 +20,8 @@ struct xipcos_section {
     posix_front front;
 };
 
-/* A section over `fd`, closed with it if `lease` is NULL. NULL: no memory. */
+/* A section over `fd`, which it closes if `lease` is NULL, for writing. NULL:
+ * no memory. */
 xipcos_section *posix_section_new(
     int fd, posix_lease *lease, const posix_front *front, uint64_t file_size);
 
@@ -29,6 +30,9 @@ xipcos_section *posix_section_new(
  * when it fails. Called under the leases' lock.
  */
 xipc_status posix_section_on(
-    posix_lease *lease, int is_read_only, xipcos_section **section_out);
+    posix_lease *lease,
+    int is_read_only,
+    uint64_t file_size,
+    xipcos_section **section_out);
 
 #endif
