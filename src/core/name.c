@@ -144,22 +144,26 @@ uint64_t xipci_name_space(void)
     return space;
 }
 
-static uint64_t
-hash_name(uint64_t seed, xipc_kind kind, const char *name, xipc_scope scope)
-{
-    char user[USER_SIZE] = "";
-    uint64_t numbers[3];
-    uint64_t hash;
+/* Everything that tells two objects apart, in one run of bytes. */
+typedef struct name_key {
+    uint64_t name_space;
+    uint32_t kind;
+    uint32_t scope;
+    char user[USER_SIZE];
+    char name[XIPC_NAME_MAX + 8];
+} name_key;
 
+static void
+make_key(name_key *key, xipc_kind kind, const char *name, xipc_scope scope)
+{
+    memset(key, 0, sizeof *key);
+    key->name_space = xipci_name_space();
+    key->kind = (uint32_t)kind;
+    key->scope = (uint32_t)scope;
     if (scope == XIPC_SCOPE_USER) {
-        xipcos_user(user, sizeof user);
+        xipcos_user(key->user, sizeof key->user);
     }
-    numbers[0] = xipci_name_space();
-    numbers[1] = (uint64_t)kind;
-    numbers[2] = (uint64_t)scope;
-    hash = xipcos_checksum(seed, numbers, sizeof numbers);
-    hash = xipcos_checksum(hash, user, strlen(user) + 1);
-    return xipcos_checksum(hash, name, strlen(name) + 1);
+    memcpy(key->name, name, strlen(name));
 }
 
 /* `count` letters from the low bits of `bits`. No digit 0 or 1, one case. */
@@ -181,12 +185,16 @@ void xipci_name_hash(
     char native_name[XIPC_NATIVE_NAME_SIZE])
 {
     char *at = native_name;
+    name_key key;
 
+    make_key(&key, kind, name, scope);
     memcpy(at, "xipc-", 5);
     at += 5;
     *at++ = kind_letter(kind);
     *at++ = '-';
-    at = write_base32(at, hash_name(HASH_SEED_FIRST, kind, name, scope), 11);
-    at = write_base32(at, hash_name(HASH_SEED_SECOND, kind, name, scope), 11);
+    at = write_base32(
+        at, xipcos_checksum(HASH_SEED_FIRST, &key, sizeof key), 11);
+    at = write_base32(
+        at, xipcos_checksum(HASH_SEED_SECOND, &key, sizeof key), 11);
     *at = '\0';
 }

@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_checksum.h"
 
-/* http://www.isthe.com/chongo/tech/comp/fnv/ */
-#define FNV_OFFSET_BASIS UINT64_C(14695981039346656037)
-#define FNV_PRIME        UINT64_C(1099511628211)
+#include <string.h>
+
+/* The constants of FNV, http://www.isthe.com/chongo/tech/comp/fnv/ */
+#define OFFSET_BASIS UINT64_C(14695981039346656037)
+#define PRIME        UINT64_C(1099511628211)
+
+static uint64_t stir(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * PRIME;
+    return hash ^ (hash >> 32);
+}
 
 uint64_t xipcos_checksum(uint64_t seed, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    const unsigned char *end = at + size;
-    uint64_t hash = FNV_OFFSET_BASIS ^ seed;
+    uint64_t hash = stir(OFFSET_BASIS ^ seed, size);
+    uint64_t word;
 
-    for (; at < end; at++) {
-        hash = (hash ^ *at) * FNV_PRIME;
+    for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = stir(hash, word);
     }
-    /* FNV leaves the low bits of the last bytes in place: stir once more. */
-    hash ^= hash >> 32;
-    hash *= FNV_PRIME;
-    return hash ^ (hash >> 29);
+    word = 0;
+    memcpy(&word, at, size);
+    return stir(stir(hash, word), 0);
 }

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a, 64 bits, begun with `seed`: other seeds give other functions. */
+/* Other seeds give other functions. The same bytes give another number on a
+ * machine of other byte order. */
 uint64_t xipcos_checksum(uint64_t seed, const void *bytes, size_t size);
 
 #endif

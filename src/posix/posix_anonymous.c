@@ -30,26 +30,6 @@ static xipc_status check_machine(uint64_t size, int is_lazy)
         (unsigned long long)size, (unsigned long long)machine);
 }
 
-static xipc_status fill(int fd, const xipcos_section_plan *plan)
-{
-    posix_front front;
-    int os_error;
-
-    posix_front_fill(&front, plan);
-    os_error = posix_memory_extend(fd, 0, sizeof front, 0);
-    if (os_error == 0 &&
-        pwrite(fd, &front, sizeof front, 0) != (ssize_t)sizeof front) {
-        os_error = errno;
-    }
-    if (os_error == 0) {
-        os_error = posix_memory_extend(
-            fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size,
-            plan->is_lazy);
-    }
-    return os_error == 0 ? XIPC_OK
-                         : posix_extend_fault(os_error, fd, NULL, plan->size);
-}
-
 xipc_status xipcos_section_create_anonymous(
     const xipcos_section_plan *plan, xipcos_section **section_out)
 {
@@ -65,7 +45,10 @@ xipc_status xipcos_section_create_anonymous(
     if (os_error != 0) {
         return posix_fault(os_error, "making anonymous memory");
     }
-    status = fill(fd, plan);
+    os_error = posix_memory_fill(fd, plan);
+    if (os_error != 0) {
+        status = posix_extend_fault(os_error, fd, NULL, plan->size);
+    }
     if (status == XIPC_OK) {
         os_error = posix_memory_seal(fd, plan->max_size > plan->size);
         status = os_error == 0 ? XIPC_OK : posix_fault(os_error, "sealing it");

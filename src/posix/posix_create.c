@@ -85,20 +85,8 @@ static mode_t mode_of(xipc_access access)
 static xipc_status
 fill(int fd, const char *directory, const xipcos_section_plan *plan)
 {
-    posix_front front;
-    int os_error;
+    int os_error = posix_memory_fill(fd, plan);
 
-    posix_front_fill(&front, plan);
-    os_error = posix_memory_extend(fd, 0, sizeof front, 0);
-    if (os_error == 0 &&
-        pwrite(fd, &front, sizeof front, 0) != (ssize_t)sizeof front) {
-        os_error = errno;
-    }
-    if (os_error == 0) {
-        os_error = posix_memory_extend(
-            fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size,
-            plan->is_lazy);
-    }
     if (os_error != 0) {
         return posix_extend_fault(os_error, fd, directory, plan->size);
     }
@@ -183,7 +171,7 @@ static xipc_status create_at(
     posix_lease **lease_out)
 {
     posix_memory memory;
-    posix_lease *lease;
+    posix_lease *lease = NULL;
     xipc_status status;
     int os_error = posix_memory_make(directory, &memory);
 
@@ -230,7 +218,7 @@ xipc_status xipcos_section_create(
 {
     char directory[POSIX_PATH_SIZE];
     char path[POSIX_PATH_SIZE];
-    posix_lease *lease;
+    posix_lease *lease = NULL;
     xipc_status status =
         posix_directory(place.scope, 1, directory, sizeof directory);
 

@@ -19,17 +19,16 @@
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
 #define MACHINE_DIRECTORY "/dev/shm"
 
-static int user_directory(char *path, size_t capacity)
+static int user_directory(uid_t user, char *path, size_t capacity)
 {
     return snprintf(
-        path, capacity, MACHINE_DIRECTORY "/xipc-%lu",
-        (unsigned long)geteuid());
+        path, capacity, MACHINE_DIRECTORY "/xipc-%lu", (unsigned long)user);
 }
 #else
 #define MACHINE_DIRECTORY "/tmp"
 
 /* The runtime directory: what the user asked for, or the system's, or ours. */
-static int user_directory(char *path, size_t capacity)
+static int user_directory(uid_t user, char *path, size_t capacity)
 {
     const char *chosen = getenv("XIPC_RUNTIME_DIR");
     const char *of_system = getenv("XDG_RUNTIME_DIR");
@@ -40,7 +39,7 @@ static int user_directory(char *path, size_t capacity)
     if (of_system && of_system[0] == '/') {
         return snprintf(path, capacity, "%s/xipc", of_system);
     }
-    return snprintf(path, capacity, "/tmp/xipc-%lu", (unsigned long)geteuid());
+    return snprintf(path, capacity, "/tmp/xipc-%lu", (unsigned long)user);
 }
 #endif
 
@@ -104,10 +103,10 @@ static int make_directory(const char *path)
 }
 
 static xipc_status
-write_directory(xipc_scope scope, char *path, size_t capacity)
+write_directory(xipc_scope scope, uid_t user, char *path, size_t capacity)
 {
     int length = scope == XIPC_SCOPE_USER
-                     ? user_directory(path, capacity)
+                     ? user_directory(user, path, capacity)
                      : snprintf(path, capacity, MACHINE_DIRECTORY);
 
     if (length < 0 || (size_t)length >= capacity) {
@@ -122,7 +121,7 @@ posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
 {
     struct stat found;
     int os_error;
-    xipc_status status = write_directory(scope, path, capacity);
+    xipc_status status = write_directory(scope, geteuid(), path, capacity);
 
     if (status != XIPC_OK) {
         return status;
@@ -156,16 +155,18 @@ static _Atomic uint64_t checked_user;
 static xipc_status
 find_directory(xipc_scope scope, int make, char *path, size_t capacity)
 {
-    uint64_t user = (uint64_t)geteuid() + 1;
+    uid_t user = geteuid();
     xipc_status status;
 
     if (scope == XIPC_SCOPE_USER && !make &&
-        atomic_load_explicit(&checked_user, memory_order_relaxed) == user) {
-        return write_directory(scope, path, capacity);
+        atomic_load_explicit(&checked_user, memory_order_relaxed) ==
+            (uint64_t)user + 1) {
+        return write_directory(scope, user, path, capacity);
     }
     status = posix_directory(scope, make, path, capacity);
     if (scope == XIPC_SCOPE_USER && status == XIPC_OK) {
-        atomic_store_explicit(&checked_user, user, memory_order_relaxed);
+        atomic_store_explicit(
+            &checked_user, (uint64_t)user + 1, memory_order_relaxed);
     }
     return status;
 }

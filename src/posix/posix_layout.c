@@ -30,6 +30,19 @@ void posix_front_fill(posix_front *front, const xipcos_section_plan *plan)
     memcpy(front->head, plan->head, XIPCOS_HEAD_SIZE);
 }
 
+int posix_front_write(int fd, const posix_front *front)
+{
+    ssize_t size;
+
+    do {
+        size = pwrite(fd, front, sizeof *front, 0);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        return errno;
+    }
+    return (size_t)size == sizeof *front ? 0 : ENOSPC;
+}
+
 static xipc_status corrupt(const char *what)
 {
     return xipcos_fault(XIPC_E_CORRUPT, 0, "what stands there %s", what);

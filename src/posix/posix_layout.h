@@ -50,6 +50,9 @@ _Static_assert(sizeof(posix_front) == 512, "so is the front");
 
 void posix_front_fill(posix_front *front, const xipcos_section_plan *plan);
 
+/* 0, or errno. */
+int posix_front_write(int fd, const posix_front *front);
+
 /*
  * Reads the front of `fd` and believes nothing of it: on XIPC_OK the prefix is
  * consistent with itself and with `file_size`. `front` is a private copy,

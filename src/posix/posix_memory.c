@@ -46,6 +46,23 @@ int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
     return os_error;
 }
 
+int posix_memory_fill(int fd, const xipcos_section_plan *plan)
+{
+    posix_front front;
+    int os_error;
+
+    posix_front_fill(&front, plan);
+    os_error = posix_memory_extend(fd, 0, sizeof front, 0);
+    if (os_error == 0) {
+        os_error = posix_front_write(fd, &front);
+    }
+    if (os_error != 0) {
+        return os_error;
+    }
+    return posix_memory_extend(
+        fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size, plan->is_lazy);
+}
+
 xipc_status
 posix_extend_fault(int os_error, int fd, const char *where, uint64_t size)
 {

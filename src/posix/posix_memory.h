@@ -37,6 +37,9 @@ void posix_memory_forget(posix_memory *memory);
  */
 int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy);
 
+/* Writes the front of a new file and gives it its first size. */
+int posix_memory_fill(int fd, const xipcos_section_plan *plan);
+
 /*
  * What to say when that failed for `size` bytes: asked, free, and which limit.
  * `where` names the file system for people; NULL if it is not in one.

@@ -55,5 +55,6 @@ xipc_status posix_fault(int os_error, const char *format, ...)
         snprintf(reason, sizeof reason, "error %d", os_error);
     }
     return xipcos_fault(
-        xipcos_status(os_error), os_error, "%s: %s", what, reason);
+        os_error != 0 ? xipcos_status(os_error) : XIPC_E_OS, os_error, "%s: %s",
+        what, reason);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who holds an object: an event that every process that has the object open
+ * holds one handle of, however often it opened the object. The kernel counts
+ * the handles and drops those of a process that dies.
+ *
+ * The event's name is made from the object's instance number, which nobody can
+ * guess who may not read the object. The event itself is never signalled.
+ */
+#ifndef XIPC_WIN32_LEASE_H
+#define XIPC_WIN32_LEASE_H
+
+#include <xipc/base.h>
+#include <xipc/name.h>
+
+typedef struct win32_lease win32_lease;
+
+/* `scope` is where the event's name stands. */
+xipc_status
+win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out);
+
+/* Accepts NULL. */
+void win32_lease_drop(win32_lease *lease);
+
+/* How many processes hold a lease of that instance. */
+uint64_t win32_lease_count(xipc_scope scope, uint64_t instance);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Questions that only the native interface answers: how large a section is,
+ * how many handles an object has, which names a directory of kernel objects
+ * holds.
+ *
+ * The functions are looked up in ntdll.dll, which every process has loaded.
+ */
+#ifndef XIPC_WIN32_NT_H
+#define XIPC_WIN32_NT_H
+
+#include <xipc/base.h>
+
+#include "win32/win32_system.h"
+
+/* Access rights that headers for applications leave out. */
+#define WIN32_SECTION_QUERY 0x0001U
+
+typedef struct win32_section_facts {
+    uint64_t size;
+    int is_file_backed;
+    int is_reserved; /* pages are committed one by one */
+} win32_section_facts;
+
+xipc_status win32_nt_section(HANDLE section, win32_section_facts *facts_out);
+
+typedef struct win32_handle_facts {
+    ULONG granted_access; /* of this handle */
+    ULONG handle_count;   /* of the object, in all processes */
+} win32_handle_facts;
+
+xipc_status win32_nt_handle(HANDLE handle, win32_handle_facts *facts_out);
+
+/* Returns 0 to go on. */
+typedef int win32_nt_visit(const char *name, void *context);
+
+/*
+ * Shows the names of all sections in the directory where `Global\` names
+ * stand, or else this session's `Local\` names, that start with `start` and
+ * are plain ASCII.
+ */
+xipc_status win32_nt_list_sections(
+    int is_global, const char *start, win32_nt_visit *visit, void *context);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an open section is inside this backend, and how its halves work
+ * together: win32_section.c has the seam's calls, win32_section_transient.c
+ * and win32_section_persistent.c the two ways to stand under a name,
+ * win32_section_unnamed.c what has no name of ours, and
+ * win32_section_survey.c the listing.
+ */
+#ifndef XIPC_WIN32_SECTION_H
+#define XIPC_WIN32_SECTION_H
+
+#include <stdatomic.h>
+
+#include "os/os_section.h"
+#include "win32/win32_layout.h"
+#include "win32/win32_lease.h"
+#include "win32/win32_system.h"
+
+struct xipcos_section {
+    HANDLE mapping; /* NULL while half-built */
+    HANDLE file;    /* NULL unless persistent. Open as long as the section:
+                       that is what keeps its file from being junk */
+    win32_prefix *prefix; /* view of the first page; NULL for a native one */
+    win32_lease *lease;   /* NULL without a name */
+    xipc_scope scope;
+    int is_reserved; /* its pages are committed one by one */
+    uint64_t data_offset;
+    uint64_t max_size;
+    uint64_t instance;
+    /* Bytes of data at the last look, of any thread of this process; only
+     * raised. Relaxed: the pages were there before the number was. */
+    _Atomic uint64_t size;
+    uint8_t head[XIPCOS_HEAD_SIZE];
+};
+
+/* An empty one, which xipcos_section_close() takes; NULL with a fault. */
+xipcos_section *win32_section_new(void);
+
+/* Drops what `section` has but not itself, and leaves it empty. */
+void win32_section_release(xipcos_section *section);
+
+/*
+ * Creator's side, with `mapping` in place: maps the first page and writes all
+ * of it but `ready`.
+ */
+xipc_status win32_section_write(
+    xipcos_section *section, const xipcos_section_plan *plan, win32_kind kind);
+
+/*
+ * Opener's side, with `mapping` in place: maps the first page, checks it
+ * against what is really there, and takes the copies. XIPC_E_AGAIN if the
+ * creator is not done.
+ */
+xipc_status
+win32_section_read(xipcos_section *section, win32_kind kind, int is_read_only);
+
+/* Where the lease of an object of that kind has its name: files are shared by
+ * all sessions of a user. */
+xipc_scope win32_section_lease_scope(xipc_scope scope, win32_kind kind);
+
+/*
+ * The calls below are for one lifetime each. create and exists are called with
+ * the gate held. attach is open without the lease.
+ */
+
+/* XIPC_E_AGAIN: somebody keeps a half-made one, whose creator is dead, open
+ * for a moment. */
+xipc_status win32_transient_create(
+    xipcos_place place,
+    const xipcos_section_plan *plan,
+    xipcos_section *section);
+
+/* XIPC_E_AGAIN: it is half-made; if the gate is held, its creator is dead. */
+xipc_status win32_transient_attach(
+    xipcos_place place,
+    xipc_trust trust,
+    int is_read_only,
+    xipcos_section *section);
+
+/* 1 if anything but a half-made section has the kernel's name. */
+int win32_transient_exists(xipcos_place place);
+
+xipc_status win32_persistent_create(
+    xipcos_place place,
+    const xipcos_section_plan *plan,
+    xipcos_section *section);
+
+/* XIPC_E_AGAIN: a program of the system has the file for itself. */
+xipc_status win32_persistent_attach(
+    xipcos_place place,
+    xipc_trust trust,
+    int is_read_only,
+    xipcos_section *section);
+
+/* XIPC_OK if a file has the name, XIPC_E_NOT_FOUND if not. */
+xipc_status win32_persistent_exists(xipcos_place place);
+
+/* XIPC_E_AGAIN: as for attach. */
+xipc_status win32_persistent_remove(xipcos_place place);
+
+#endif
