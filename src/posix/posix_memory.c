@@ -11,8 +11,7 @@
 #include "posix/posix_reserve.h"
 #include "posix/posix_status.h"
 
-/* Lengthening a file beyond this limit would not fail but kill (SIGXFSZ). */
-static int check_file_limit(uint64_t to)
+int posix_memory_check_limit(uint64_t to)
 {
     struct rlimit limit;
 
@@ -31,7 +30,7 @@ int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
 {
     sigset_t all;
     sigset_t before;
-    int os_error = check_file_limit(to);
+    int os_error = posix_memory_check_limit(to);
 
     if (os_error != 0) {
         return os_error;

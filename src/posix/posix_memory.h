@@ -31,6 +31,12 @@ int posix_memory_publish(posix_memory *memory, const char *path);
 void posix_memory_forget(posix_memory *memory);
 
 /*
+ * EFBIG if this process must not write a file up to `to` bytes: trying would
+ * not fail but kill (RLIMIT_FSIZE, SIGXFSZ).
+ */
+int posix_memory_check_limit(uint64_t to);
+
+/*
  * Makes the file at least `to` bytes long and, unless `is_lazy`, everything
  * from `from` on real, so that touching it cannot fail. All or nothing. The
  * caller is alone in lengthening the file.

@@ -7,6 +7,7 @@
 
 #include "posix/posix_directory.h"
 #include "posix/posix_lease.h"
+#include "posix/posix_memory.h"
 #include "posix/posix_survey.h"
 
 #define SLOT_COUNT 65536
@@ -74,7 +75,8 @@ static char slot_mark(off_t slot)
 
 static int slot_set_mark(off_t slot, char mark)
 {
-    return pwrite(roll_fd, &mark, 1, slot) == 1;
+    return posix_memory_check_limit((uint64_t)slot + 1) == 0 &&
+           pwrite(roll_fd, &mark, 1, slot) == 1;
 }
 
 /* Locks a slot that nobody has and that no dead process left marked. */

@@ -11,7 +11,8 @@
 #include "win32/win32_security.h"
 #include "win32/win32_status.h"
 
-#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+/* Hexadecimal digits in the name of junk. */
+#define DIGIT_COUNT 16
 
 /* Lifts the limit of 260 characters from a path with a drive. */
 #define LONG_PATH L"\\\\?\\"
@@ -231,7 +232,7 @@ void win32_directory_fresh_path(
     char start,
     wchar_t path[WIN32_PATH_COUNT])
 {
-    char name[32];
+    char name[2 + DIGIT_COUNT + 1];
 
     snprintf(name, sizeof name, "%c-%016" PRIx64, start, xipcos_random());
     win32_directory_path(directory, name, path);
@@ -302,13 +303,23 @@ typedef struct sweep_state {
     size_t removed_count;
 } sweep_state;
 
-static int discard_one(const char *name, void *context)
+/* The whole form, so that nobody else's file is ever taken for junk. */
+static int is_junk_name(const char *name)
+{
+    return (name[0] == 't' || name[0] == 'd') && name[1] == '-' &&
+           strlen(name) == 2 + DIGIT_COUNT &&
+           strspn(name + 2, "0123456789abcdef") == DIGIT_COUNT;
+}
+
+static int discard_junk(const char *name, void *context)
 {
     sweep_state *state = context;
     wchar_t path[WIN32_PATH_COUNT];
 
-    win32_directory_path(state->directory, name, path);
-    state->removed_count += (size_t)win32_file_discard(path);
+    if (is_junk_name(name)) {
+        win32_directory_path(state->directory, name, path);
+        state->removed_count += (size_t)win32_file_discard(path);
+    }
     return 0;
 }
 
@@ -320,8 +331,7 @@ size_t win32_directory_sweep(xipc_scope scope)
     if (win32_directory_open(scope, 0, &directory) != XIPC_OK) {
         return 0;
     }
-    win32_directory_list(&directory, "t-*", discard_one, &state);
-    win32_directory_list(&directory, "d-*", discard_one, &state);
+    win32_directory_list(&directory, "?-*", discard_junk, &state);
     win32_directory_close(&directory);
     return state.removed_count;
 }

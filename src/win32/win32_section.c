@@ -122,6 +122,7 @@ win32_section_read(xipcos_section *section, win32_kind kind, int is_read_only)
             return status;
         }
     }
+    section->is_read_only = is_read_only;
     section->is_reserved = facts.is_reserved;
     section->max_size = claim.max_size;
     section->instance = claim.instance;
@@ -321,6 +322,11 @@ const void *xipcos_section_head(const xipcos_section *section)
     return section->prefix ? section->head : NULL;
 }
 
+int xipcos_section_is_read_only(const xipcos_section *section)
+{
+    return section->is_read_only;
+}
+
 uint64_t xipcos_section_size(const xipcos_section *section)
 {
     /* Relaxed: see the field. */
@@ -376,6 +382,9 @@ xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
     uint64_t seen = xipcos_section_size(section);
 
     assert(size <= section->max_size && size % WIN32_PAGE_SIZE == 0);
+    if (section->is_read_only) {
+        return xipcos_fault(XIPC_E_ACCESS, 0, "it was opened for reading only");
+    }
     if (status != XIPC_OK || size <= seen) {
         return status;
     }

@@ -23,6 +23,7 @@ struct xipcos_section {
     win32_prefix *prefix; /* view of the first page; NULL for a native one */
     win32_lease *lease;   /* NULL without a name */
     xipc_scope scope;
+    int is_read_only;
     int is_reserved; /* its pages are committed one by one */
     uint64_t data_offset;
     uint64_t max_size;

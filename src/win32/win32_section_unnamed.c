@@ -104,15 +104,19 @@ xipc_status xipcos_section_adopt(intptr_t native, xipcos_section **section_out)
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
-    section->mapping = to_handle(native);
-    status = win32_section_read(section, WIN32_KIND_ANONYMOUS, is_read_only);
+    /* A copy that no child inherits, with the same rights. */
+    if (!DuplicateHandle(
+            GetCurrentProcess(), to_handle(native), GetCurrentProcess(),
+            &section->mapping, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        status = win32_fault(GetLastError(), "cannot copy the handle");
+    } else {
+        status =
+            win32_section_read(section, WIN32_KIND_ANONYMOUS, is_read_only);
+    }
     if (status != XIPC_OK) {
-        section->mapping = NULL; /* still the caller's */
         xipcos_section_close(section);
         return status;
     }
-    /* One that came by inheritance goes no further by itself. */
-    SetHandleInformation(section->mapping, HANDLE_FLAG_INHERIT, 0);
     *section_out = section;
     return XIPC_OK;
 }
@@ -123,7 +127,8 @@ intptr_t xipcos_section_native_handle(const xipcos_section *section)
 }
 
 /* Takes `mapping` over, on failure too. */
-static xipc_status wrap_native(HANDLE mapping, xipcos_section **section_out)
+static xipc_status
+wrap_native(HANDLE mapping, int is_read_only, xipcos_section **section_out)
 {
     xipcos_section *section = win32_section_new();
     win32_section_facts facts;
@@ -134,6 +139,7 @@ static xipc_status wrap_native(HANDLE mapping, xipcos_section **section_out)
         return XIPC_E_NO_MEMORY;
     }
     section->mapping = mapping;
+    section->is_read_only = is_read_only;
     section->data_offset = 0;
     status = win32_nt_section(mapping, &facts);
     if (status != XIPC_OK) {
@@ -177,7 +183,7 @@ xipc_status xipcos_section_create_native(
     if (!mapping) {
         return win32_space_fault(error, size);
     }
-    return wrap_native(mapping, section_out);
+    return wrap_native(mapping, 0, section_out);
 }
 
 xipc_status xipcos_section_open_native(
@@ -195,7 +201,7 @@ xipc_status xipcos_section_open_native(
                                           : xipcos_status(error),
             error, "cannot open it");
     }
-    return wrap_native(mapping, section_out);
+    return wrap_native(mapping, is_read_only, section_out);
 }
 
 xipc_status xipcos_section_remove_native(const char *native_name)
