@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# The installed package: headers, library, and how CMake and pkg-config find it.
+include(CMakePackageConfigHelpers)
+
+set(XIPC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/xipc)
+
+install(TARGETS xipc EXPORT xipc-targets FILE_SET HEADERS)
+install(EXPORT xipc-targets NAMESPACE xipc:: DESTINATION ${XIPC_PACKAGE_DIR})
+
+# A shared library brings what it needs; a static one asks its user for it.
+set(XIPC_NEEDS_THREADS OFF)
+set(XIPC_PC_CFLAGS "")
+set(XIPC_PC_LIBS_PRIVATE "")
+if(NOT BUILD_SHARED_LIBS)
+    set(XIPC_PC_CFLAGS "-DXIPC_STATIC")
+    if(WIN32)
+        set(XIPC_PC_LIBS_PRIVATE "-ladvapi32")
+    else()
+        set(XIPC_NEEDS_THREADS ON)
+        set(XIPC_PC_LIBS_PRIVATE "${CMAKE_THREAD_LIBS_INIT}")
+    endif()
+endif()
+
+configure_package_config_file(cmake/xipc-config.cmake.in xipc-config.cmake
+    INSTALL_DESTINATION ${XIPC_PACKAGE_DIR})
+write_basic_package_version_file(xipc-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES
+        ${PROJECT_BINARY_DIR}/xipc-config.cmake
+        ${PROJECT_BINARY_DIR}/xipc-config-version.cmake
+        DESTINATION ${XIPC_PACKAGE_DIR})
+
+# The package may be moved as a whole, so xipc.pc tells every path from where
+# it stands itself.
+cmake_path(SET pc_dir NORMALIZE "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
+cmake_path(SET prefix NORMALIZE "${CMAKE_INSTALL_PREFIX}")
+file(RELATIVE_PATH XIPC_PC_PREFIX "${pc_dir}" "${prefix}")
+file(RELATIVE_PATH XIPC_PC_LIBDIR "${prefix}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+file(RELATIVE_PATH XIPC_PC_INCLUDEDIR
+    "${prefix}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+string(REGEX REPLACE "/$" "" XIPC_PC_PREFIX "${XIPC_PC_PREFIX}")
+configure_file(cmake/xipc.pc.in xipc.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/xipc.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/xipc)
+
+# A program that is installed finds a shared library in the same package.
+function(xipc_install_program target)
+    file(RELATIVE_PATH libdir
+        "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+    if(BUILD_SHARED_LIBS AND APPLE)
+        set_property(TARGET ${target} PROPERTY
+            INSTALL_RPATH "@loader_path/${libdir}")
+    elseif(BUILD_SHARED_LIBS)
+        set_property(TARGET ${target} PROPERTY
+            INSTALL_RPATH "$ORIGIN/${libdir}")
+    endif()
+    install(TARGETS ${target})
+endfunction()
+
+set(CPACK_PACKAGE_VENDOR "${PROJECT_NAME}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_GENERATOR TGZ)
+set(CPACK_SOURCE_GENERATOR TGZ)
+set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git/" "/build/")
+set(CPACK_VERBATIM_VARIABLES ON)
+include(CPack)

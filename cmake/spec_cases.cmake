@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+# Makes each SPEC(sentence, "clauses") of a program a CTest test of its own,
+# called suite.clause.sentence, with the suite and the clauses' families as
+# labels. The sources are read when CMake runs, and it runs again when they
+# change; a cross-built program need not run for that.
+
+# A program built for another system runs only where something can run it.
+set(XIPC_CAN_RUN ON)
+if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    set(XIPC_CAN_RUN OFF)
+endif()
+
+set(XIPC_TEST_FIXTURES "")
+if(CMAKE_CROSSCOMPILING AND XIPC_WINE)
+    cmake_path(GET XIPC_WINE PARENT_PATH beside)
+    find_program(XIPC_WINESERVER NAMES wineserver HINTS ${beside}
+        DOC "The server of XIPC_WINE")
+    if(XIPC_WINESERVER)
+        set(XIPC_TEST_FIXTURES wine)
+        add_test(NAME wine.start COMMAND ${CMAKE_COMMAND}
+            -DWINE=${XIPC_WINE} -DWINESERVER=${XIPC_WINESERVER}
+            -P ${PROJECT_SOURCE_DIR}/cmake/start_wine.cmake)
+        set_tests_properties(wine.start PROPERTIES FIXTURES_SETUP wine)
+    endif()
+endif()
+
+function(xipc_spec_case program suite sentence clauses)
+    string(REGEX MATCHALL "[A-Z]+-[0-9]+" clauses "${clauses}")
+    set(test "${suite}.${sentence}")
+    if(clauses)
+        list(GET clauses 0 first)
+        set(test "${suite}.${first}.${sentence}")
+    endif()
+    list(TRANSFORM clauses REPLACE "-.*" "" OUTPUT_VARIABLE families)
+    list(REMOVE_DUPLICATES families)
+
+    # Each case has names of its own. But whoever goes below the names meets
+    # what everybody shares, and may leave for a while what others would find.
+    set(serial OFF)
+    if(suite MATCHES "^(os|posix|win32)$")
+        set(serial ON)
+    endif()
+
+    add_test(NAME ${test} COMMAND ${program} --exact ${sentence})
+    set_tests_properties(${test} PROPERTIES
+        LABELS "${suite};${families}"
+        TIMEOUT 120
+        RUN_SERIAL ${serial}
+        FIXTURES_REQUIRED "${XIPC_TEST_FIXTURES}"
+        SKIP_RETURN_CODE 77)
+endfunction()
+
+function(xipc_spec_cases program suite)
+    if(NOT XIPC_CAN_RUN)
+        return()
+    endif()
+    get_target_property(sources ${program} SOURCES)
+    get_target_property(directory ${program} SOURCE_DIR)
+    set(blank "[ \t\r\n]*")
+    foreach(source IN LISTS sources)
+        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${directory})
+        set_property(DIRECTORY APPEND PROPERTY
+            CMAKE_CONFIGURE_DEPENDS "${source}")
+        file(READ "${source}" text)
+        string(REGEX MATCHALL
+            "\nSPEC\\(${blank}[A-Za-z0-9_]+${blank},${blank}\"[^\"]*\""
+            specs "${text}")
+        string(REGEX MATCHALL "\nSPEC\\(" starts "${text}")
+        list(LENGTH specs spec_count)
+        list(LENGTH starts start_count)
+        if(NOT spec_count EQUAL start_count)
+            message(FATAL_ERROR
+                "${source}: ${start_count} cases, but only ${spec_count} are "
+                "of the form SPEC(sentence, \"clauses\")")
+        endif()
+        foreach(spec IN LISTS specs)
+            string(REGEX MATCH
+                "\\(${blank}([A-Za-z0-9_]+)${blank},${blank}\"([^\"]*)\""
+                spec "${spec}")
+            xipc_spec_case(
+                ${program} ${suite} "${CMAKE_MATCH_1}" "${CMAKE_MATCH_2}")
+        endforeach()
+    endforeach()
+endfunction()

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# macOS, built on another system with zig.
+set(CMAKE_SYSTEM_NAME Darwin)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(triple aarch64-macos)
+include(${CMAKE_CURRENT_LIST_DIR}/zig.cmake)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of what no SPEC sees: the tree, the library's exports and imports, and
+# the installed package. Each is a script in ci/ that also runs by hand.
+function(xipc_tree_check name)
+    add_test(NAME tree.${name}
+        COMMAND ${CMAKE_COMMAND} ${ARGN}
+            -P ${PROJECT_SOURCE_DIR}/ci/check_${name}.cmake)
+    set_tests_properties(tree.${name} PROPERTIES LABELS tree TIMEOUT 300)
+endfunction()
+
+xipc_tree_check(layout)
+
+if(BUILD_SHARED_LIBS AND NOT MSVC AND NOT APPLE)
+    xipc_tree_check(exports
+        -DLIBRARY=$<TARGET_FILE:xipc>
+        -DNM=${CMAKE_NM} -DOBJDUMP=${CMAKE_OBJDUMP})
+endif()
+
+if(MINGW AND CMAKE_OBJDUMP)
+    set(files $<TARGET_FILE:xipc-conformance>)
+    if(BUILD_SHARED_LIBS)
+        list(PREPEND files $<TARGET_FILE:xipc>)
+    endif()
+    xipc_tree_check(imports "-DFILES=${files}" -DOBJDUMP=${CMAKE_OBJDUMP})
+endif()
+
+# What cannot run here is not made a package of; MinGW's is, to see it link.
+if(NOT XIPC_CAN_RUN AND NOT MINGW)
+    return()
+endif()
+
+# A consumer is built as this build is: same system, compiler and sanitizers.
+set(same "")
+foreach(variable CMAKE_TOOLCHAIN_FILE CMAKE_C_COMPILER CMAKE_C_FLAGS
+        CMAKE_BUILD_TYPE CMAKE_COMPILE_WARNING_AS_ERROR CMAKE_MAKE_PROGRAM
+        XIPC_WINE)
+    if(${variable})
+        list(APPEND same "-D${variable}=${${variable}}")
+    endif()
+endforeach()
+if(CMAKE_TOOLCHAIN_FILE)
+    list(FILTER same EXCLUDE REGEX "^-DCMAKE_C_(COMPILER|FLAGS)=")
+endif()
+xipc_tree_check(package
+    -DBINARY_DIR=${PROJECT_BINARY_DIR}
+    -DWORK_DIR=${PROJECT_BINARY_DIR}/package
+    -DSHARED=${BUILD_SHARED_LIBS}
+    "-DOPTIONS=${same}")
+set_tests_properties(tree.package PROPERTIES
+    FIXTURES_REQUIRED "${XIPC_TEST_FIXTURES}")
