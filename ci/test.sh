@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds, and runs every test natively and under
+# Wine. The last line counts them.
+#
+#     ci/test.sh [native] [windows]      both unless one is named
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "$0")/lib.sh"
+
+# One table row for each suite of a CTest report, and the totals. A test that
+# CTest could not start counts as failed.
+report() { # SYSTEM JUNIT_FILE
+    local suite pass fail skip seconds
+    while read -r suite pass fail skip seconds; do
+        row "$suite" "$1" "$pass" "$fail" "$skip" "$seconds"
+        passed=$((passed + pass))
+        failed=$((failed + fail))
+        skipped=$((skipped + skip))
+    done < <(awk '
+        function value(attribute) {
+            match($0, " " attribute "=\"[^\"]*\"")
+            return substr($0, RSTART + length(attribute) + 3,
+                          RLENGTH - length(attribute) - 4)
+        }
+        /<testcase / {
+            suite = value("name")
+            sub(/\..*/, "", suite)
+            if (!(suite in time)) order[++count] = suite
+            time[suite] += value("time")
+            status = value("status")
+            if (status == "run") pass[suite]++
+            if (status != "run") fail[suite]++
+        }
+        /<skipped message="SKIP_RETURN_CODE/ { fail[suite]--; skip[suite]++ }
+        END {
+            for (i = 1; i <= count; i++) {
+                suite = order[i]
+                printf "%s %d %d %d %.1f\n", suite, pass[suite], fail[suite],
+                       skip[suite], time[suite]
+            }
+        }' "$2")
+}
+
+# Why tests were skipped, each reason once.
+report_skipped() { # SYSTEM JUNIT_FILE
+    sed -n 's/.*\(skipped: .*\)/\1/p' "$2" | sort | uniq -c |
+        while read -r count reason; do
+            printf '%s, %s test(s) %s\n' "$1" "$count" "$reason"
+        done
+}
+
+run_suites() { # SYSTEM PRESET
+    local junit=$PWD/build/$2.junit.xml
+    build "$2"
+    rm -f "$junit"
+    say "Testing on $1"
+    ctest --preset "$2" -j "$jobs" --output-junit "$junit" </dev/null || true
+    if [ ! -s "$junit" ]; then
+        die "CTest left no report for $2"
+    fi
+    report "$1" "$junit"
+    report_skipped "$1" "$junit"
+}
+
+read -r -a parts <<<"${*:-native windows}"
+need cc cmake ninja
+row suite system passed failed skipped seconds
+for part in "${parts[@]}"; do
+    case $part in
+    native) run_suites "$native_system" "$native_preset" ;;
+    windows)
+        need mingw-x64 wine
+        start_wine
+        run_suites Windows mingw-x64
+        ;;
+    *) die "usage: ci/test.sh [native] [windows]" ;;
+    esac
+done
+
+say "Result"
+show_table
+echo
+close_totals
