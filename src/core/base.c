@@ -59,12 +59,12 @@ const char *xipc_status_text(xipc_status status)
 
 const char *xipc_detail(void)
 {
-    return xipcos_fault_text();
+    return xipcos_returned_text();
 }
 
 int64_t xipc_native_error(void)
 {
-    return xipcos_fault_native_error();
+    return xipcos_returned_native_error();
 }
 
 const char *xipc_version(void)

@@ -18,7 +18,8 @@ static const char *const feature_names[XIPC_FEATURE_COUNT] = {
     [XIPC_FEATURE_FORK] = "fork",
 };
 
-xipc_status xipc_capability(xipc_feature feature, xipc_capability_info *info)
+static xipc_status
+get_capability(xipc_feature feature, xipc_capability_info *info)
 {
     if (!info || info->info_size != sizeof *info) {
         return xipci_invalid(
@@ -31,4 +32,9 @@ xipc_status xipc_capability(xipc_feature feature, xipc_capability_info *info)
     info->name = feature_names[feature];
     xipcos_capability(feature, info);
     return XIPC_OK;
+}
+
+xipc_status xipc_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    return xipci_answer(get_capability(feature, info));
 }

@@ -49,3 +49,11 @@ xipc_status xipci_invalid(const char *format, ...)
     va_end(arguments);
     return xipcos_fault(XIPC_E_INVALID, 0, "%s", sentence);
 }
+
+xipc_status xipci_answer(xipc_status status)
+{
+    if (status != XIPC_OK) {
+        xipcos_fault_return();
+    }
+    return status;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How core fails: with a status, and a sentence that names the object.
+ * How core fails: with a status, and a sentence that names the object. Every
+ * public call returns through xipci_answer().
  */
 #ifndef XIPC_CORE_FAILURE_H
 #define XIPC_CORE_FAILURE_H
@@ -25,5 +26,8 @@ xipc_status xipci_relay(xipc_status status, xipc_kind kind, const char *name);
 
 /* A bad argument where there is no object to name. */
 xipc_status xipci_invalid(const char *format, ...) XIPCOS_PRINTF(1, 2);
+
+/* The last step of a public call: a fault becomes this thread's failure. */
+xipc_status xipci_answer(xipc_status status);
 
 #endif

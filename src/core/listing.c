@@ -24,7 +24,7 @@ check_name(xipc_kind kind, const char *name, xipc_scope scope)
     return xipci_name_check(kind, name);
 }
 
-xipc_status xipc_native_name(
+static xipc_status write_native_name(
     xipc_kind kind,
     const char *name,
     xipc_scope scope,
@@ -56,7 +56,17 @@ xipc_status xipc_native_name(
     return XIPC_OK;
 }
 
-xipc_status xipc_remove(
+xipc_status xipc_native_name(
+    xipc_kind kind,
+    const char *name,
+    xipc_scope scope,
+    char *buffer,
+    size_t capacity)
+{
+    return xipci_answer(write_native_name(kind, name, scope, buffer, capacity));
+}
+
+static xipc_status remove_name(
     xipc_kind kind, const char *name, xipc_scope scope, xipc_deadline deadline)
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
@@ -73,6 +83,12 @@ xipc_status xipc_remove(
         status = xipcos_section_remove(place, deadline);
     }
     return xipci_relay(status, kind, name);
+}
+
+xipc_status xipc_remove(
+    xipc_kind kind, const char *name, xipc_scope scope, xipc_deadline deadline)
+{
+    return xipci_answer(remove_name(kind, name, scope, deadline));
 }
 
 typedef struct list_call {
@@ -131,8 +147,8 @@ static int visit(const xipcos_section_finding *finding, void *context)
     return call->callback(&listing, call->context);
 }
 
-xipc_status
-xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context)
+static xipc_status
+list_objects(xipc_scope scope, xipc_list_callback *callback, void *context)
 {
     list_call call = {scope, callback, context};
     size_t removed_count;
@@ -147,7 +163,13 @@ xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context)
     return xipcos_section_survey(scope, visit, &call, &removed_count);
 }
 
-xipc_status xipc_sweep(xipc_scope scope, size_t *removed_count_out)
+xipc_status
+xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context)
+{
+    return xipci_answer(list_objects(scope, callback, context));
+}
+
+static xipc_status sweep_objects(xipc_scope scope, size_t *removed_count_out)
 {
     size_t removed_count = 0;
     xipc_status status = check_scope(scope);
@@ -159,4 +181,9 @@ xipc_status xipc_sweep(xipc_scope scope, size_t *removed_count_out)
         *removed_count_out = removed_count;
     }
     return status;
+}
+
+xipc_status xipc_sweep(xipc_scope scope, size_t *removed_count_out)
+{
+    return xipci_answer(sweep_objects(scope, removed_count_out));
 }

@@ -54,7 +54,7 @@ fail(const xipc_section *section, xipc_status status, const char *what)
         status, XIPC_KIND_SECTION, section->object.name, "%s", what);
 }
 
-xipc_status xipc_section_refresh(xipc_section *section, uint64_t *size_out)
+static xipc_status refresh(xipc_section *section, uint64_t *size_out)
 {
     xipcos_section *native;
     xipc_status status = check_section(section);
@@ -71,6 +71,11 @@ xipc_status xipc_section_refresh(xipc_section *section, uint64_t *size_out)
         *size_out = xipcos_section_size(native);
     }
     return XIPC_OK;
+}
+
+xipc_status xipc_section_refresh(xipc_section *section, uint64_t *size_out)
+{
+    return xipci_answer(refresh(section, size_out));
 }
 
 static int is_read_only(const xipc_section *section)
@@ -97,8 +102,8 @@ static xipc_status check_growth(const xipc_section *section, uint64_t size)
     return XIPC_OK;
 }
 
-xipc_status
-xipc_section_grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
+static xipc_status
+grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
 {
     xipcos_section *native;
     uint64_t page_size = xipcos_page_size();
@@ -123,6 +128,12 @@ xipc_section_grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
             return status;
         }
     }
+}
+
+xipc_status
+xipc_section_grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
+{
+    return xipci_answer(grow(section, size, deadline));
 }
 
 size_t xipc_map_granularity(void)
@@ -200,7 +211,7 @@ static xipc_status make_map(
     return XIPC_OK;
 }
 
-xipc_status xipc_section_map(
+static xipc_status map_section(
     xipc_section *section,
     uint64_t offset,
     size_t size,
@@ -218,7 +229,7 @@ xipc_status xipc_section_map(
         status = check_map(section, offset, flags);
     }
     if (status == XIPC_OK) {
-        status = xipc_section_refresh(section, NULL);
+        status = refresh(section, NULL);
     }
     if (status == XIPC_OK) {
         status = find_span(section, offset, size, &span);
@@ -233,6 +244,16 @@ xipc_status xipc_section_map(
         return xipci_object_relay(&section->object, status);
     }
     return make_map(section, address, span, offset == 0 && size == 0, map_out);
+}
+
+xipc_status xipc_section_map(
+    xipc_section *section,
+    uint64_t offset,
+    size_t size,
+    uint32_t flags,
+    xipc_map **map_out)
+{
+    return xipci_answer(map_section(section, offset, size, flags, map_out));
 }
 
 void *xipc_map_address(const xipc_map *map)

@@ -59,10 +59,10 @@ static xipc_status set_interrupt(xipc_object *object, int value)
 
 xipc_status xipc_interrupt(xipc_object *object)
 {
-    return set_interrupt(object, 1);
+    return xipci_answer(set_interrupt(object, 1));
 }
 
 xipc_status xipc_interrupt_clear(xipc_object *object)
 {
-    return set_interrupt(object, 0);
+    return xipci_answer(set_interrupt(object, 0));
 }

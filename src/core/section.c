@@ -144,7 +144,7 @@ static xipc_status create_named(
     return xipcos_section_create(place, &plan, deadline, native_out);
 }
 
-xipc_status xipc_section_create(
+static xipc_status create_section(
     const char *name,
     uint64_t size,
     const xipc_section_options *options,
@@ -171,6 +171,17 @@ xipc_status xipc_section_create(
         return xipci_relay(status, XIPC_KIND_SECTION, name);
     }
     return make_handle(native, name, section_out);
+}
+
+xipc_status xipc_section_create(
+    const char *name,
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out)
+{
+    return xipci_answer(
+        create_section(name, size, options, deadline, section_out));
 }
 
 /* Whether what was opened is what was asked for. */
@@ -217,7 +228,7 @@ static xipc_status open_named(
     return XIPC_OK;
 }
 
-xipc_status xipc_section_open(
+static xipc_status open_section(
     const char *name,
     const xipc_section_options *options,
     xipc_deadline deadline,
@@ -239,6 +250,15 @@ xipc_status xipc_section_open(
     return make_handle(native, name, section_out);
 }
 
+xipc_status xipc_section_open(
+    const char *name,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out)
+{
+    return xipci_answer(open_section(name, options, deadline, section_out));
+}
+
 /* The name changed hands between the two halves: look again, and wait only if
  * it goes on doing so. */
 static xipc_status
@@ -257,7 +277,7 @@ pause_between(unsigned round, xipc_deadline deadline, const char *name)
         name);
 }
 
-xipc_status xipc_section_open_or_create(
+static xipc_status open_or_create(
     const char *name,
     uint64_t size,
     const xipc_section_options *options,
@@ -270,13 +290,12 @@ xipc_status xipc_section_open_or_create(
 
     for (unsigned round = 0; status == XIPC_OK; round++) {
         is_created = 1;
-        status =
-            xipc_section_create(name, size, options, deadline, section_out);
+        status = create_section(name, size, options, deadline, section_out);
         if (status != XIPC_E_EXISTS) {
             break;
         }
         is_created = 0;
-        status = xipc_section_open(name, options, deadline, section_out);
+        status = open_section(name, options, deadline, section_out);
         if (status != XIPC_E_NOT_FOUND) {
             break;
         }
@@ -288,7 +307,19 @@ xipc_status xipc_section_open_or_create(
     return status;
 }
 
-xipc_status xipc_section_create_anonymous(
+xipc_status xipc_section_open_or_create(
+    const char *name,
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_deadline deadline,
+    xipc_section **section_out,
+    int *created_out)
+{
+    return xipci_answer(open_or_create(
+        name, size, options, deadline, section_out, created_out));
+}
+
+static xipc_status create_anonymous(
     uint64_t size,
     const xipc_section_options *options,
     xipc_section **section_out)
@@ -319,8 +350,16 @@ xipc_status xipc_section_create_anonymous(
     return make_handle(native, "", section_out);
 }
 
-xipc_status xipc_section_native_handle(
-    const xipc_section *section, xipc_native_handle *native_out)
+xipc_status xipc_section_create_anonymous(
+    uint64_t size,
+    const xipc_section_options *options,
+    xipc_section **section_out)
+{
+    return xipci_answer(create_anonymous(size, options, section_out));
+}
+
+static xipc_status
+get_native_handle(const xipc_section *section, xipc_native_handle *native_out)
 {
     xipc_status status;
 
@@ -341,8 +380,13 @@ xipc_status xipc_section_native_handle(
     return XIPC_OK;
 }
 
-xipc_status
-xipc_section_adopt(xipc_native_handle native, xipc_section **section_out)
+xipc_status xipc_section_native_handle(
+    const xipc_section *section, xipc_native_handle *native_out)
+{
+    return xipci_answer(get_native_handle(section, native_out));
+}
+
+static xipc_status adopt(xipc_native_handle native, xipc_section **section_out)
 {
     xipcos_section *adopted;
     xipc_status status;
@@ -359,4 +403,10 @@ xipc_section_adopt(xipc_native_handle native, xipc_section **section_out)
         xipcos_section_close(adopted);
     }
     return xipci_relay(status, XIPC_KIND_SECTION, NULL);
+}
+
+xipc_status
+xipc_section_adopt(xipc_native_handle native, xipc_section **section_out)
+{
+    return xipci_answer(adopt(native, section_out));
 }

@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One per thread: written by its failing calls, read by its own questions. */
-static _Thread_local int64_t fault_native_error;
-static _Thread_local char fault_text[XIPCOS_FAULT_TEXT_SIZE];
+typedef struct fault_story {
+    int64_t native_error;
+    char text[XIPCOS_FAULT_TEXT_SIZE];
+} fault_story;
+
+/* Each thread's own: the fault last met, and the failure last returned. */
+static _Thread_local fault_story met;
+static _Thread_local fault_story returned;
 
 xipc_status
 xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
@@ -17,9 +22,9 @@ xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(fault_text, sizeof fault_text, format, arguments);
+    vsnprintf(met.text, sizeof met.text, format, arguments);
     va_end(arguments);
-    fault_native_error = native_error;
+    met.native_error = native_error;
     errno = saved_errno;
     return status;
 }
@@ -31,23 +36,38 @@ void xipcos_fault_subject(const char *format, ...)
     va_list arguments;
     size_t size;
 
-    memcpy(sentence, fault_text, sizeof sentence);
+    memcpy(sentence, met.text, sizeof sentence);
     va_start(arguments, format);
-    vsnprintf(fault_text, sizeof fault_text, format, arguments);
+    vsnprintf(met.text, sizeof met.text, format, arguments);
     va_end(arguments);
-    size = strlen(fault_text);
+    size = strlen(met.text);
     snprintf(
-        fault_text + size, sizeof fault_text - size, ": %.*s",
-        (int)(sizeof fault_text - size), sentence);
+        met.text + size, sizeof met.text - size, ": %.*s",
+        (int)(sizeof met.text - size), sentence);
     errno = saved_errno;
 }
 
 const char *xipcos_fault_text(void)
 {
-    return fault_text;
+    return met.text;
 }
 
 int64_t xipcos_fault_native_error(void)
 {
-    return fault_native_error;
+    return met.native_error;
+}
+
+void xipcos_fault_return(void)
+{
+    returned = met;
+}
+
+const char *xipcos_returned_text(void)
+{
+    return returned.text;
+}
+
+int64_t xipcos_returned_native_error(void)
+{
+    return returned.native_error;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The story of this thread's last failure: the native error and a sentence.
+ * The story of a failure: the native error and a sentence, per thread.
  *
  * A backend records a fault on the line after the failing system call, with
  * what was asked and which limit was met. Core puts the object in front of it.
- * The one file of src/os that is code: it is the same on every system.
+ * Many a fault is met and mended inside a call that succeeds; only the one
+ * that a public call returns becomes the thread's last failure.
+ *
+ * The one contract whose code stands in src/os: it is the same on every system.
  */
 #ifndef XIPCOS_FAULT_H
 #define XIPCOS_FAULT_H
@@ -38,7 +41,16 @@ xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
 /* Puts "subject: " in front of the sentence. */
 void xipcos_fault_subject(const char *format, ...) XIPCOS_PRINTF(1, 2);
 
+/* The fault last met on this thread. */
 const char *xipcos_fault_text(void);
 int64_t xipcos_fault_native_error(void);
+
+/* A public call is about to return the fault last met. */
+void xipcos_fault_return(void);
+
+/* The fault that a public call last returned on this thread; "" and 0 before
+ * the first. */
+const char *xipcos_returned_text(void);
+int64_t xipcos_returned_native_error(void);
 
 #endif

@@ -14,9 +14,6 @@
 /* Hexadecimal digits in the name of junk. */
 #define DIGIT_COUNT 16
 
-/* Lifts the limit of 260 characters from a path with a drive. */
-#define LONG_PATH L"\\\\?\\"
-
 /* Returns 0 if the variable is not set, is empty or is too long. */
 static int
 from_environment(const wchar_t *variable, const wchar_t *tail, wchar_t *path)
@@ -49,14 +46,16 @@ static int make_absolute(const wchar_t *path, wchar_t *absolute)
     DWORD room = WIN32_DIRECTORY_COUNT;
     DWORD count = GetFullPathNameW(path, 0, NULL, NULL);
 
-    if (count == 0 || count + wcslen(LONG_PATH) > room) {
+    if (count == 0 || count + wcslen(WIN32_LONG_PATH) > room) {
         return 0;
     }
     count = GetFullPathNameW(path, room, absolute, NULL);
     if (count >= 2 && absolute[1] == L':') {
-        start += wcslen(LONG_PATH);
+        start += wcslen(WIN32_LONG_PATH);
         memmove(start, absolute, (count + 1) * sizeof *absolute);
-        memcpy(absolute, LONG_PATH, wcslen(LONG_PATH) * sizeof *absolute);
+        memcpy(
+            absolute, WIN32_LONG_PATH,
+            wcslen(WIN32_LONG_PATH) * sizeof *absolute);
     }
     return count > 0 && count < room;
 }

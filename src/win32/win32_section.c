@@ -173,6 +173,7 @@ xipc_status xipcos_section_create(
     xipcos_section **section_out)
 {
     xipcos_section *section = win32_section_new();
+    win32_story story;
     xipc_status status;
     HANDLE gate;
     unsigned round;
@@ -182,6 +183,7 @@ xipc_status xipcos_section_create(
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
+    win32_story_keep(&story);
     win32_directory_sweep(place.scope);
     status = win32_gate_enter(place, deadline, &gate);
     if (status != XIPC_OK) {
@@ -205,6 +207,7 @@ xipc_status xipcos_section_create(
     if (status != XIPC_OK) {
         goto free_section;
     }
+    win32_story_restore(&story);
     *section_out = section;
     return XIPC_OK;
 
@@ -265,6 +268,12 @@ static xipc_status open_at_gate(
     return status;
 }
 
+static xipc_status not_found(void)
+{
+    return xipcos_fault(
+        XIPC_E_NOT_FOUND, ERROR_FILE_NOT_FOUND, "nothing has that name");
+}
+
 xipc_status xipcos_section_open(
     xipcos_place place,
     xipc_trust trust,
@@ -273,12 +282,14 @@ xipc_status xipcos_section_open(
     xipcos_section **section_out)
 {
     xipcos_section *section = win32_section_new();
+    win32_story story;
     xipc_status status;
     unsigned round;
 
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
+    win32_story_keep(&story);
     section->scope = place.scope;
     status = open_once(place, trust, is_read_only, 0, section);
     for (round = 0; status == XIPC_E_AGAIN; round++) {
@@ -293,14 +304,16 @@ xipc_status xipcos_section_open(
     }
     if (status != XIPC_OK) {
         free(section);
-        return status;
+        return status == XIPC_E_NOT_FOUND ? not_found() : status;
     }
+    win32_story_restore(&story);
     *section_out = section;
     return XIPC_OK;
 }
 
 void xipcos_section_close(xipcos_section *section)
 {
+    win32_story story;
     int is_persistent;
 
     if (!section) {
@@ -312,7 +325,9 @@ void xipcos_section_close(xipcos_section *section)
     XIPCOS_CRASH_POINT();
     if (is_persistent) {
         /* Its name may be gone, and this may have been its last holder. */
+        win32_story_keep(&story);
         win32_directory_sweep(section->scope);
+        win32_story_restore(&story);
     }
     free(section);
 }
@@ -436,20 +451,26 @@ static xipc_status remove_at_gate(xipcos_place place)
 {
     xipc_status status = win32_persistent_remove(place);
 
-    if (status == XIPC_E_NOT_FOUND && win32_transient_exists(place)) {
+    if (status != XIPC_E_NOT_FOUND) {
+        return status;
+    }
+    if (win32_transient_exists(place)) {
         return xipcos_fault(
             XIPC_E_NOT_SUPPORTED, 0,
             "it is transient: its last holder ends it");
     }
-    return status;
+    return not_found();
 }
 
 xipc_status xipcos_section_remove(xipcos_place place, xipc_deadline deadline)
 {
+    win32_story story;
+    xipc_status status;
     HANDLE gate;
-    xipc_status status = win32_gate_enter(place, deadline, &gate);
     unsigned round;
 
+    win32_story_keep(&story);
+    status = win32_gate_enter(place, deadline, &gate);
     if (status != XIPC_OK) {
         return status;
     }
@@ -464,5 +485,8 @@ xipc_status xipcos_section_remove(xipcos_place place, xipc_deadline deadline)
         }
     }
     win32_gate_leave(gate);
+    if (status == XIPC_OK) {
+        win32_story_restore(&story);
+    }
     return status;
 }

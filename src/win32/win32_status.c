@@ -120,12 +120,27 @@ xipc_status win32_space_fault(unsigned long os_error, uint64_t asked)
         asked, (uint64_t)memory.ullAvailPageFile);
 }
 
+void win32_story_keep(win32_story *story)
+{
+    story->native_error = xipcos_fault_native_error();
+    memcpy(story->text, xipcos_fault_text(), sizeof story->text);
+}
+
+void win32_story_restore(const win32_story *story)
+{
+    xipcos_fault(XIPC_OK, story->native_error, "%s", story->text);
+}
+
 win32_utf8 win32_utf8_of(const wchar_t *path)
 {
     win32_utf8 utf8 = {""};
     int room = (int)sizeof utf8.text - 1;
-    size_t count = wcslen(path);
+    size_t count;
 
+    if (wcsncmp(path, WIN32_LONG_PATH, wcslen(WIN32_LONG_PATH)) == 0) {
+        path += wcslen(WIN32_LONG_PATH);
+    }
+    count = wcslen(path);
     /* As many whole characters as there is room for. */
     while (count > 0 && WideCharToMultiByte(
                             CP_UTF8, 0, path, (int)count, utf8.text, room, NULL,

@@ -12,4 +12,7 @@
 
 #include <windows.h>
 
+/* Lifts the limit of 260 characters from a path with a drive. */
+#define WIN32_LONG_PATH L"\\\\?\\"
+
 #endif
