@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "os/os_crash.h"
+#include "win32/win32_crash.h"
 
 #include "win32/win32_system.h"
 
@@ -12,7 +12,7 @@
 /* Counted by every thread; only the number itself matters: relaxed. */
 static _Atomic unsigned long points_passed;
 
-void xipcos_crash_point(void)
+void win32_crash_point(void)
 {
     char text[16];
     DWORD size =

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "os/os_crash.h"
 #include "os/os_random.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_security.h"
 #include "win32/win32_status.h"
 
@@ -113,7 +113,7 @@ static xipc_status make_directory(const wchar_t *path, xipc_scope scope)
             XIPC_E_ACCESS, error, "cannot make the runtime directory '%s'",
             win32_utf8_of(path).text);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return XIPC_OK;
 }
 
@@ -290,7 +290,7 @@ int win32_file_discard(const wchar_t *path)
     if (file == INVALID_HANDLE_VALUE) {
         return 0;
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     is_discarded = SetFileInformationByHandle(
         file, FileDispositionInfo, &disposition, (DWORD)sizeof disposition);
     CloseHandle(file);

@@ -6,7 +6,7 @@
 #include <wchar.h>
 
 #include "os/os_clock.h"
-#include "os/os_crash.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_security.h"
 #include "win32/win32_status.h"
 
@@ -113,14 +113,14 @@ win32_gate_enter(xipcos_place place, xipc_deadline deadline, HANDLE *gate_out)
         CloseHandle(gate);
         return status;
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     *gate_out = gate;
     return XIPC_OK;
 }
 
 void win32_gate_leave(HANDLE gate)
 {
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     ReleaseMutex(gate);
     CloseHandle(gate);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "win32/win32_pages.h"
 
-#include "os/os_crash.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_layout.h"
 #include "win32/win32_status.h"
 
@@ -113,7 +113,7 @@ static xipc_status commit_chunk(unsigned char *address, size_t size)
     if (!VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE)) {
         return win32_space_fault(GetLastError(), size);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return XIPC_OK;
 }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "os/os_clock.h"
-#include "os/os_crash.h"
 #include "os/os_fault.h"
 #include "os/os_random.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_directory.h"
 #include "win32/win32_gate.h"
 #include "win32/win32_nt.h"
@@ -77,7 +77,7 @@ xipc_status win32_section_write(
     atomic_store_explicit(&section->size, plan->size, memory_order_relaxed);
     memcpy(section->head, plan->head, sizeof section->head);
     win32_layout_write(section->prefix, plan, kind, section->instance);
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return XIPC_OK;
 }
 
@@ -173,7 +173,6 @@ xipc_status xipcos_section_create(
     xipcos_section **section_out)
 {
     xipcos_section *section = win32_section_new();
-    win32_story story;
     xipc_status status;
     HANDLE gate;
     unsigned round;
@@ -183,7 +182,6 @@ xipc_status xipcos_section_create(
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
-    win32_story_keep(&story);
     win32_directory_sweep(place.scope);
     status = win32_gate_enter(place, deadline, &gate);
     if (status != XIPC_OK) {
@@ -207,7 +205,6 @@ xipc_status xipcos_section_create(
     if (status != XIPC_OK) {
         goto free_section;
     }
-    win32_story_restore(&story);
     *section_out = section;
     return XIPC_OK;
 
@@ -236,7 +233,7 @@ static xipc_status open_once(
         kind = WIN32_KIND_PERSISTENT;
         status = win32_persistent_attach(place, trust, is_read_only, section);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     if (status == XIPC_OK) {
         status = win32_lease_take(
             win32_section_lease_scope(place.scope, kind), section->instance,
@@ -246,7 +243,7 @@ static xipc_status open_once(
         /* At once: even a look keeps what a dead creator left alive. */
         win32_section_release(section);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return status;
 }
 
@@ -282,14 +279,12 @@ xipc_status xipcos_section_open(
     xipcos_section **section_out)
 {
     xipcos_section *section = win32_section_new();
-    win32_story story;
     xipc_status status;
     unsigned round;
 
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
-    win32_story_keep(&story);
     section->scope = place.scope;
     status = open_once(place, trust, is_read_only, 0, section);
     for (round = 0; status == XIPC_E_AGAIN; round++) {
@@ -306,28 +301,24 @@ xipc_status xipcos_section_open(
         free(section);
         return status == XIPC_E_NOT_FOUND ? not_found() : status;
     }
-    win32_story_restore(&story);
     *section_out = section;
     return XIPC_OK;
 }
 
 void xipcos_section_close(xipcos_section *section)
 {
-    win32_story story;
     int is_persistent;
 
     if (!section) {
         return;
     }
     is_persistent = section->file != NULL;
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     win32_section_release(section);
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     if (is_persistent) {
         /* Its name may be gone, and this may have been its last holder. */
-        win32_story_keep(&story);
         win32_directory_sweep(section->scope);
-        win32_story_restore(&story);
     }
     free(section);
 }
@@ -412,10 +403,10 @@ xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
             return status;
         }
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     /* Release: whoever sees the size sees the pages. */
     raise_size(&section->prefix->size, size, memory_order_release);
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return xipcos_section_refresh(section);
 }
 
@@ -464,13 +455,10 @@ static xipc_status remove_at_gate(xipcos_place place)
 
 xipc_status xipcos_section_remove(xipcos_place place, xipc_deadline deadline)
 {
-    win32_story story;
-    xipc_status status;
     HANDLE gate;
+    xipc_status status = win32_gate_enter(place, deadline, &gate);
     unsigned round;
 
-    win32_story_keep(&story);
-    status = win32_gate_enter(place, deadline, &gate);
     if (status != XIPC_OK) {
         return status;
     }
@@ -485,8 +473,5 @@ xipc_status xipcos_section_remove(xipcos_place place, xipc_deadline deadline)
         }
     }
     win32_gate_leave(gate);
-    if (status == XIPC_OK) {
-        win32_story_restore(&story);
-    }
     return status;
 }

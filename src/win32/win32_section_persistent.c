@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "os/os_crash.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_directory.h"
 #include "win32/win32_security.h"
 #include "win32/win32_status.h"
@@ -60,7 +60,7 @@ make_file(const wchar_t *path, xipc_access access, HANDLE *file_out)
     if (file == INVALID_HANDLE_VALUE) {
         return win32_fault(error, "cannot make '%s'", win32_utf8_of(path).text);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     *file_out = file;
     return XIPC_OK;
 }
@@ -134,7 +134,7 @@ static xipc_status size_file(
         return win32_fault(
             GetLastError(), "cannot make a file of %" PRIu64 " bytes", size);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     if (!is_lazy && !is_allocated(file, size)) {
         return fill(file, size);
     }
@@ -178,7 +178,7 @@ static xipc_status build(
     }
     if (status == XIPC_OK) {
         win32_layout_publish(section->prefix);
-        XIPCOS_CRASH_POINT();
+        WIN32_CRASH_POINT();
     }
     return status;
 }
@@ -189,7 +189,7 @@ static xipc_status move_file(const wchar_t *from, const wchar_t *to)
     if (!MoveFileExW(from, to, 0)) {
         return file_fault(GetLastError(), from);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return XIPC_OK;
 }
 
@@ -236,7 +236,7 @@ open_file(const wchar_t *path, DWORD access, xipc_trust trust, HANDLE *file_out)
         return file_fault(GetLastError(), path);
     }
     *file_out = file;
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     if (!GetFileInformationByHandle(file, &information)) {
         return win32_fault(GetLastError(), "cannot look at its file");
     }

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/os_fault.h"
 #include "win32/win32_directory.h"
 #include "win32/win32_nt.h"
-#include "win32/win32_status.h"
 
 /* What native names start with. */
 #define START "xipc-"
@@ -159,17 +159,13 @@ xipc_status xipcos_section_survey(
     size_t *removed_count_out)
 {
     collection all = {.scope = scope};
-    win32_story story;
-    size_t removed_count;
+    size_t removed_count = win32_directory_sweep(scope);
     xipc_status status = XIPC_OK;
 
-    win32_story_keep(&story);
-    removed_count = win32_directory_sweep(scope);
     if (visit) {
         status = collect(&all);
     }
     if (status == XIPC_OK) {
-        win32_story_restore(&story); /* before the callback asks for it */
         *removed_count_out = removed_count;
         if (visit) {
             show(&all, visit, context);

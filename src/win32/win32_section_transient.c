@@ -11,7 +11,7 @@
  */
 #include "win32/win32_section.h"
 
-#include "os/os_crash.h"
+#include "win32/win32_crash.h"
 #include "win32/win32_gate.h"
 #include "win32/win32_nt.h"
 #include "win32/win32_pages.h"
@@ -35,7 +35,7 @@ make_section(xipcos_place place, const xipcos_section_plan *plan, HANDLE *out)
     win32_kernel_name(place.scope, place.native_name, "", name);
     status = win32_pages_create(plan, &security.attributes, name, out);
     win32_security_drop(&security);
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return status;
 }
 
@@ -80,9 +80,9 @@ xipc_status win32_transient_create(
     if (status != XIPC_OK) {
         return status;
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     win32_layout_publish(section->prefix);
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     return XIPC_OK;
 }
 
@@ -107,7 +107,7 @@ xipc_status win32_transient_attach(
                                           : xipcos_status(error),
             error, "cannot open '%ls'", name);
     }
-    XIPCOS_CRASH_POINT();
+    WIN32_CRASH_POINT();
     status =
         win32_security_check_owner(section->mapping, SE_KERNEL_OBJECT, trust);
     if (status != XIPC_OK) {

@@ -120,17 +120,6 @@ xipc_status win32_space_fault(unsigned long os_error, uint64_t asked)
         asked, (uint64_t)memory.ullAvailPageFile);
 }
 
-void win32_story_keep(win32_story *story)
-{
-    story->native_error = xipcos_fault_native_error();
-    memcpy(story->text, xipcos_fault_text(), sizeof story->text);
-}
-
-void win32_story_restore(const win32_story *story)
-{
-    xipcos_fault(XIPC_OK, story->native_error, "%s", story->text);
-}
-
 win32_utf8 win32_utf8_of(const wchar_t *path)
 {
     win32_utf8 utf8 = {""};

@@ -31,18 +31,6 @@ xipc_status win32_fault_as(
 xipc_status win32_space_fault(unsigned long os_error, uint64_t asked);
 
 /*
- * The story of this thread's last failure, kept over a call whose own looks
- * may fail although it succeeds.
- */
-typedef struct win32_story {
-    int64_t native_error;
-    char text[XIPCOS_FAULT_TEXT_SIZE];
-} win32_story;
-
-void win32_story_keep(win32_story *story);
-void win32_story_restore(const win32_story *story);
-
-/*
  * A path as UTF-8 for a fault's text, without what lifts its length limit, and
  * with its end cut off where it is too long.
  * Takes the place of %ls, which knows only the C locale. It may change the

@@ -2,7 +2,7 @@
 /*
  * Crash points: where a test makes a process die.
  *
- * A backend puts one between every two steps that leave something behind that
+ * One stands between every two steps that leave something behind that
  * another process can see. In a library built without XIPC_CRASH_POINTS they
  * are nothing at all. With it, the process counts the points it passes, in all
  * its threads together, and ends itself at once, as if killed from outside,
@@ -11,16 +11,15 @@
  * XIPC_CRASH_AT=1, 2, 3, ... until one run survives, and has then died once at
  * every point.
  */
-#ifndef XIPCOS_CRASH_H
-#define XIPCOS_CRASH_H
+#ifndef XIPC_WIN32_CRASH_H
+#define XIPC_WIN32_CRASH_H
 
 #if defined(XIPC_CRASH_POINTS)
-#define XIPCOS_CRASH_POINT() xipcos_crash_point()
+#define WIN32_CRASH_POINT() win32_crash_point()
 
-/* Each backend defines it: only it knows how to die without a farewell. */
-void xipcos_crash_point(void);
+void win32_crash_point(void);
 #else
-#define XIPCOS_CRASH_POINT() ((void)0)
+#define WIN32_CRASH_POINT() ((void)0)
 #endif
 
 #endif
