@@ -20,6 +20,10 @@ struct win32_lease {
     win32_lease *next;
 };
 
+/* Where a lease's event comes from. */
+typedef xipc_status
+event_source(xipc_scope scope, uint64_t instance, HANDLE *event_out);
+
 /* All leases of this process. The lock guards the list and every field. */
 static SRWLOCK leases_lock = SRWLOCK_INIT;
 static win32_lease *leases;
@@ -60,6 +64,19 @@ make_event(xipc_scope scope, uint64_t instance, HANDLE *event_out)
     return XIPC_OK;
 }
 
+static xipc_status
+open_event(xipc_scope scope, uint64_t instance, HANDLE *event_out)
+{
+    wchar_t name[WIN32_KERNEL_NAME_COUNT];
+
+    lease_name(scope, instance, name);
+    *event_out = OpenEventW(LEASE_ACCESS, FALSE, name);
+    if (!*event_out) {
+        return win32_fault(GetLastError(), "nobody holds it any more");
+    }
+    return XIPC_OK;
+}
+
 /* With the lock held. */
 static win32_lease *find(xipc_scope scope, uint64_t instance)
 {
@@ -75,7 +92,10 @@ static win32_lease *find(xipc_scope scope, uint64_t instance)
 
 /* With the lock held. */
 static xipc_status
-add(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
+add(xipc_scope scope,
+    uint64_t instance,
+    event_source *source,
+    win32_lease **lease_out)
 {
     win32_lease *lease = calloc(1, sizeof *lease);
     xipc_status status;
@@ -83,7 +103,7 @@ add(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
     if (!lease) {
         return xipcos_fault(XIPC_E_NO_MEMORY, 0, "no memory for its lease");
     }
-    status = make_event(scope, instance, &lease->event);
+    status = source(scope, instance, &lease->event);
     if (status != XIPC_OK) {
         free(lease);
         return status;
@@ -96,8 +116,11 @@ add(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
     return XIPC_OK;
 }
 
-xipc_status
-win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
+static xipc_status share(
+    xipc_scope scope,
+    uint64_t instance,
+    event_source *source,
+    win32_lease **lease_out)
 {
     win32_lease *lease;
     xipc_status status = XIPC_OK;
@@ -105,7 +128,7 @@ win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
     AcquireSRWLockExclusive(&leases_lock);
     lease = find(scope, instance);
     if (!lease) {
-        status = add(scope, instance, &lease);
+        status = add(scope, instance, source, &lease);
     }
     if (lease && status == XIPC_OK) {
         lease->holder_count++;
@@ -113,6 +136,18 @@ win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
     }
     ReleaseSRWLockExclusive(&leases_lock);
     return status;
+}
+
+xipc_status
+win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
+{
+    return share(scope, instance, make_event, lease_out);
+}
+
+xipc_status
+win32_lease_join(xipc_scope scope, uint64_t instance, win32_lease **lease_out)
+{
+    return share(scope, instance, open_event, lease_out);
 }
 
 void win32_lease_drop(win32_lease *lease)
@@ -135,13 +170,10 @@ void win32_lease_drop(win32_lease *lease)
 
 uint64_t win32_lease_count(xipc_scope scope, uint64_t instance)
 {
-    wchar_t name[WIN32_KERNEL_NAME_COUNT];
     win32_handle_facts facts = {0, 1};
     HANDLE probe;
 
-    lease_name(scope, instance, name);
-    probe = OpenEventW(LEASE_ACCESS, FALSE, name);
-    if (!probe) {
+    if (open_event(scope, instance, &probe) != XIPC_OK) {
         return 0;
     }
     if (win32_nt_handle(probe, &facts) != XIPC_OK || facts.handle_count == 0) {

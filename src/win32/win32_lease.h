@@ -15,14 +15,22 @@
 
 typedef struct win32_lease win32_lease;
 
-/* `scope` is where the event's name stands. */
+/* The creator's, the first. `scope` is where the event's name stands. */
 xipc_status
 win32_lease_take(xipc_scope scope, uint64_t instance, win32_lease **lease_out);
+
+/*
+ * An opener's: XIPC_E_NOT_FOUND if nobody has one. Then the last holder is
+ * gone, and what was opened exists only because somebody looks at it.
+ */
+xipc_status
+win32_lease_join(xipc_scope scope, uint64_t instance, win32_lease **lease_out);
 
 /* Accepts NULL. */
 void win32_lease_drop(win32_lease *lease);
 
-/* How many processes hold a lease of that instance. */
+/* How many processes hold a lease of that instance; a process that asks the
+ * same meanwhile may count as one. */
 uint64_t win32_lease_count(xipc_scope scope, uint64_t instance);
 
 #endif

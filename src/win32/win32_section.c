@@ -45,6 +45,10 @@ void win32_section_release(xipcos_section *section)
         CloseHandle(section->file);
         section->file = NULL;
     }
+    section->is_read_only = 0;
+    section->is_reserved = 0;
+    section->max_size = 0;
+    atomic_store_explicit(&section->size, 0, memory_order_relaxed);
 }
 
 xipc_scope win32_section_lease_scope(xipc_scope scope, win32_kind kind)
@@ -213,6 +217,18 @@ free_section:
     return status;
 }
 
+/* A persistent object needs no holder to exist, a transient one does. */
+static xipc_status hold(xipcos_section *section, win32_kind kind)
+{
+    if (kind == WIN32_KIND_TRANSIENT) {
+        return win32_lease_join(
+            section->scope, section->instance, &section->lease);
+    }
+    return win32_lease_take(
+        win32_section_lease_scope(section->scope, kind), section->instance,
+        &section->lease);
+}
+
 /*
  * Looks for a section, then for a file. `is_at_gate` says that no living
  * process is making this name, so that a half-made section is nothing.
@@ -235,9 +251,7 @@ static xipc_status open_once(
     }
     WIN32_CRASH_POINT();
     if (status == XIPC_OK) {
-        status = win32_lease_take(
-            win32_section_lease_scope(place.scope, kind), section->instance,
-            &section->lease);
+        status = hold(section, kind);
     }
     if (status != XIPC_OK) {
         /* At once: even a look keeps what a dead creator left alive. */

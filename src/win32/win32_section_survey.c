@@ -12,12 +12,17 @@
 
 #include "os/os_fault.h"
 #include "win32/win32_directory.h"
+#include "win32/win32_gate.h"
 #include "win32/win32_nt.h"
 
 /* What native names start with. */
 #define START "xipc-"
 
 #define NAME_SIZE 80
+
+#define QUIET_PASSES   5
+#define SURVEY_GATE    "xipc-survey"
+#define SURVEY_WAIT_MS 1000
 
 typedef struct finding {
     char name[NAME_SIZE];
@@ -67,15 +72,26 @@ attach(const collection *all, const char *name, xipcos_section *section)
                      place, XIPC_TRUST_EVERYONE, 1, section);
 }
 
-/* Called for every name. What is gone, half-made or not this user's to see is
- * passed over. */
+/* What is gone, half-made or not this user's to see is passed over; so is what
+ * exists only because somebody looks at it. */
 static int look_at(const char *name, void *context)
 {
     collection *all = context;
     xipcos_section section = {0};
     xipc_status status = attach(all, name, &section);
+    uint64_t size = xipcos_section_size(&section);
+    uint64_t holder_count = 0;
     finding *found = NULL;
 
+    /* Let go before the holders are counted: see win32_lease_join(). */
+    win32_section_release(&section);
+    if (status == XIPC_OK) {
+        holder_count = win32_lease_count(
+            win32_section_lease_scope(all->scope, all->kind), section.instance);
+        if (holder_count == 0 && all->kind == WIN32_KIND_TRANSIENT) {
+            return 0;
+        }
+    }
     if (strlen(name) < NAME_SIZE &&
         (status == XIPC_OK || status == XIPC_E_CORRUPT ||
          status == XIPC_E_INCOMPATIBLE)) {
@@ -89,11 +105,9 @@ static int look_at(const char *name, void *context)
     if (found && status == XIPC_OK) {
         found->makes_sense = 1;
         memcpy(found->head, section.head, sizeof found->head);
-        found->size = xipcos_section_size(&section);
-        found->holder_count = win32_lease_count(
-            win32_section_lease_scope(all->scope, all->kind), section.instance);
+        found->size = size;
+        found->holder_count = holder_count;
     }
-    win32_section_release(&section);
     return all->is_out_of_memory;
 }
 
@@ -115,15 +129,95 @@ static xipc_status collect_files(collection *all)
     return XIPC_OK;
 }
 
-static xipc_status collect(collection *all)
+/* Names seen in the kernel's directory, each once. */
+typedef struct name_set {
+    char (*names)[NAME_SIZE];
+    size_t count;
+    size_t capacity;
+} name_set;
+
+static int has(const name_set *set, const char *name)
 {
-    xipc_status status;
+    for (size_t index = 0; index < set->count; index++) {
+        if (strcmp(set->names[index], name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Without memory the listing is shorter; the next one has another try. */
+static int note(const char *name, void *context)
+{
+    name_set *set = context;
+    size_t capacity = set->capacity ? set->capacity * 2 : 16;
+    void *larger;
+
+    if (strlen(name) >= NAME_SIZE || has(set, name)) {
+        return 0;
+    }
+    if (set->count == set->capacity) {
+        larger = realloc(set->names, capacity * NAME_SIZE);
+        if (!larger) {
+            return 1;
+        }
+        set->names = larger;
+        set->capacity = capacity;
+    }
+    memcpy(set->names[set->count++], name, strlen(name) + 1);
+    return 0;
+}
+
+/*
+ * The kernel shows its directory entry by entry, by position: what comes or
+ * goes meanwhile shifts the rest, and a name is met twice or missed. So passes
+ * are made until several in a row have shown nothing new.
+ */
+static xipc_status find_names(const collection *all, name_set *set)
+{
+    xipc_status status = XIPC_OK;
+    int quiet_count = 0;
+    size_t known;
+
+    while (status == XIPC_OK && quiet_count < QUIET_PASSES) {
+        known = set->count;
+        status = win32_nt_list_sections(
+            all->scope == XIPC_SCOPE_MACHINE, START, note, set);
+        quiet_count = set->count == known ? quiet_count + 1 : 0;
+    }
+    return status;
+}
+
+static xipc_status collect_sections(collection *all)
+{
+    name_set set = {0};
+    xipc_status status = find_names(all, &set);
 
     all->kind = WIN32_KIND_TRANSIENT;
-    status = win32_nt_list_sections(
-        all->scope == XIPC_SCOPE_MACHINE, START, look_at, all);
+    for (size_t index = 0; status == XIPC_OK && index < set.count; index++) {
+        look_at(set.names[index], all);
+    }
+    free(set.names);
+    return status;
+}
+
+/*
+ * One listing at a time looks, so that no listing counts another's looks as
+ * holders. One that is stuck is not waited for longer than a second.
+ */
+static xipc_status collect(collection *all)
+{
+    const xipcos_place survey = {all->scope, SURVEY_GATE};
+    xipc_deadline patience = xipc_after_ms(SURVEY_WAIT_MS);
+    HANDLE gate = NULL;
+    int is_alone = win32_gate_enter(survey, patience, &gate) == XIPC_OK;
+    xipc_status status = collect_sections(all);
+
     if (status == XIPC_OK) {
         status = collect_files(all);
+    }
+    if (is_alone) {
+        win32_gate_leave(gate);
     }
     if (status == XIPC_OK && all->is_out_of_memory) {
         status =

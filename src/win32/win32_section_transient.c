@@ -39,6 +39,12 @@ make_section(xipcos_place place, const xipcos_section_plan *plan, HANDLE *out)
     return status;
 }
 
+/* A listing has sections open for a moment that nobody holds. */
+static int is_held(const xipcos_section *section)
+{
+    return win32_lease_count(section->scope, section->instance) > 0;
+}
+
 /* Why the name is taken, now that a section of that name was met. */
 static xipc_status judge(xipcos_section *section)
 {
@@ -46,6 +52,9 @@ static xipc_status judge(xipcos_section *section)
 
     if (status == XIPC_E_AGAIN) {
         return status; /* a dead creator's, see above */
+    }
+    if (status == XIPC_OK && !is_held(section)) {
+        return XIPC_E_AGAIN; /* only looked at: gone in a moment */
     }
     return xipcos_fault(
         XIPC_E_EXISTS, ERROR_ALREADY_EXISTS, "the name is taken");
@@ -58,13 +67,13 @@ xipc_status win32_transient_create(
 {
     xipc_status status = make_section(place, plan, &section->mapping);
 
+    section->scope = place.scope;
     if (status == XIPC_E_EXISTS && section->mapping) {
         return judge(section);
     }
     if (status != XIPC_OK) {
         return status;
     }
-    section->scope = place.scope;
     if (plan->max_size > plan->size) {
         status = win32_pages_commit(
             section->mapping, 0, WIN32_DATA_OFFSET + plan->size);
@@ -118,10 +127,13 @@ xipc_status win32_transient_attach(
 
 int win32_transient_exists(xipcos_place place)
 {
-    xipcos_section probe = {0};
+    xipcos_section probe = {.scope = place.scope};
     xipc_status status =
         win32_transient_attach(place, XIPC_TRUST_EVERYONE, 1, &probe);
+    int exists = status == XIPC_OK
+                     ? is_held(&probe)
+                     : status != XIPC_E_NOT_FOUND && status != XIPC_E_AGAIN;
 
     win32_section_release(&probe);
-    return status != XIPC_E_NOT_FOUND && status != XIPC_E_AGAIN;
+    return exists;
 }
