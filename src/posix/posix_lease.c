@@ -18,7 +18,7 @@
 #define POSIX_LEASE_COUNT ((off_t)1 << 32)
 #define POSIX_LEASE_END   (POSIX_LEASE_FIRST + POSIX_LEASE_COUNT)
 #define TO_THE_END        0
-#define LOOK_DEPTH_MAX    256
+#define COUNT_MAX         256
 
 _Static_assert(sizeof(off_t) == 8, "build with _FILE_OFFSET_BITS=64");
 
@@ -201,28 +201,30 @@ static int find_lock(int fd, off_t start, off_t end, struct flock *found)
 /*
  * The kernel shows one lock at a time, in an order of its own: look again on
  * either side of it. Whoever takes thousands of locks to be hard to count is
- * counted less.
+ * counted as far as `patience` goes.
  */
-static void
-count_holders(int fd, off_t start, off_t end, int depth, posix_lease_view *view)
+static void count_holders(
+    int fd, off_t start, off_t end, int *patience, posix_lease_view *view)
 {
     struct flock found;
 
-    if (start >= end || depth == 0 || !find_lock(fd, start, end, &found)) {
+    if (start >= end || *patience == 0 || !find_lock(fd, start, end, &found)) {
         return;
     }
+    --*patience;
     if (found.l_type == F_WRLCK) {
         view->is_gated = 1;
         return;
     }
     view->holder_count++;
-    count_holders(fd, start, found.l_start, depth - 1, view);
-    count_holders(fd, found.l_start + 1, end, depth - 1, view);
+    count_holders(fd, start, found.l_start, patience, view);
+    count_holders(fd, found.l_start + 1, end, patience, view);
 }
 
 posix_lease_view posix_lease_look(int fd, int count)
 {
     posix_lease_view view = {0, 0};
+    int patience = COUNT_MAX;
     struct flock found;
 
     if (find_lock(fd, POSIX_LEASE_GATE, POSIX_LEASE_END, &found)) {
@@ -231,8 +233,7 @@ posix_lease_view posix_lease_look(int fd, int count)
     }
     if (count && view.holder_count > 0) {
         view.holder_count = 0;
-        count_holders(
-            fd, POSIX_LEASE_FIRST, POSIX_LEASE_END, LOOK_DEPTH_MAX, &view);
+        count_holders(fd, POSIX_LEASE_FIRST, POSIX_LEASE_END, &patience, &view);
     }
     return view;
 }

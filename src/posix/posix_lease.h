@@ -119,7 +119,8 @@ typedef struct posix_lease_view {
     int is_gated;
 } posix_lease_view;
 
-/* Without `count` it stops at the first holder: one question to the kernel. */
+/* Without `count` it stops at the first holder: one question to the kernel.
+ * With it, counts up to 256. */
 posix_lease_view posix_lease_look(int fd, int count);
 
 /* Whether `path` still names `file`. */

@@ -124,7 +124,8 @@ static size_t take_dead_slots(off_t *slots)
     off_t offset = 0;
     ssize_t size;
 
-    while ((size = pread(roll_fd, marks, sizeof marks, offset)) > 0) {
+    while (offset < SLOT_COUNT &&
+           (size = pread(roll_fd, marks, sizeof marks, offset)) > 0) {
         for (off_t at = 0; at < size && count < SWEEP_MAX; at++) {
             off_t slot = offset + at;
 

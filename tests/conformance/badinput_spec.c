@@ -49,8 +49,14 @@ static void require_no_open(const xipc_section_options *options)
 
 SPEC(a_section_of_no_bytes_is_refused, "GEN-7 SHM-1")
 {
+    xipc_section_options lazy = flagged(XIPC_SECTION_LAZY);
+    xipc_section_options growable = growing_to(65536);
+
     require_no_create(XIPC_E_INVALID, 0, NULL);
+    require_no_create(XIPC_E_INVALID, 0, &lazy);
+    require_no_create(XIPC_E_INVALID, 0, &growable);
     require_no_anonymous(0, NULL);
+    require_no_anonymous(0, &lazy);
     require_nothing_exists();
 }
 

@@ -34,7 +34,7 @@ SPEC(a_deadline_runs_with_the_clock, "GEN-4")
 {
     int64_t begun = spec_now_ns();
     xipc_deadline first = xipc_after_ns(0);
-    xipc_deadline last = first;
+    xipc_deadline last;
     int64_t ended = begun;
 
     while (ended - begun < 20 * NS_PER_MS) {

@@ -229,6 +229,17 @@ SPEC(what_is_stale_is_shown_as_such_at_most_once, "LIFE-7 LIFE-1")
     require_nothing_exists();
 }
 
+SPEC(what_is_stale_goes_when_anything_is_created, "LIFE-1")
+{
+    xipc_section *section;
+
+    leave_stale("a");
+    section = section_created("b", 1);
+
+    REQUIRE_UINT(0, sighted(XIPC_SCOPE_USER, "a").count);
+    xipc_section_close(section);
+}
+
 SPEC(a_sweep_removes_what_is_stale, "LIFE-7 LIFE-1")
 {
     size_t removed = 77;

@@ -37,13 +37,24 @@ static int is_open(int fd)
     return fcntl(fd, F_GETFD) >= 0;
 }
 
+/* What another process does with a descriptor that it received. */
+static xipc_section *adopted_from(const xipc_section *section)
+{
+    xipc_section *adopted = NULL;
+    int copy = copied(section);
+
+    REQUIRE_OK(xipc_section_adopt(copy, &adopted));
+    close(copy);
+    return adopted;
+}
+
 SPEC(an_adopted_section_shares_its_bytes, "SHM-5")
 {
     xipc_section *section = anonymous_saying("handed over");
     xipc_section *adopted = NULL;
     xipc_map *map;
 
-    REQUIRE_OK(xipc_section_adopt(copied(section), &adopted));
+    adopted = adopted_from(section);
     require_section_says(adopted, "handed over");
     map = mapped(adopted);
     bytes_of(map)[0] = 'H';
@@ -61,23 +72,25 @@ SPEC(an_adopted_section_outlives_its_first_holder, "SHM-5")
     xipc_section *section = anonymous_saying("kept");
     xipc_section *adopted = NULL;
 
-    REQUIRE_OK(xipc_section_adopt(copied(section), &adopted));
+    adopted = adopted_from(section);
     xipc_section_close(section);
 
     require_section_says(adopted, "kept");
     xipc_section_close(adopted);
 }
 
-SPEC(an_adopted_handle_belongs_to_the_section, "SHM-5")
+SPEC(an_adopted_handle_stays_the_callers, "SHM-5")
 {
-    xipc_section *section = anonymous_saying("owned");
+    xipc_section *section = anonymous_saying("copied");
     xipc_section *adopted = NULL;
     int copy = copied(section);
 
     REQUIRE_OK(xipc_section_adopt(copy, &adopted));
-    xipc_section_close(adopted);
+    REQUIRE(is_open(copy));
+    close(copy);
 
-    REQUIRE(!is_open(copy));
+    require_section_says(adopted, "copied");
+    xipc_section_close(adopted);
     xipc_section_close(section);
 }
 
@@ -87,8 +100,8 @@ SPEC(an_adopted_section_can_be_handed_on, "SHM-5")
     xipc_section *second = NULL;
     xipc_section *third = NULL;
 
-    REQUIRE_OK(xipc_section_adopt(copied(section), &second));
-    REQUIRE_OK(xipc_section_adopt(copied(second), &third));
+    second = adopted_from(section);
+    third = adopted_from(second);
 
     require_section_says(third, "on and on");
     xipc_section_close(third);
@@ -104,7 +117,7 @@ SPEC(an_adopted_section_grows_with_the_first, "SHM-5 SHM-6")
 
     SPEC_NEEDS(XIPC_FEATURE_SECTION_GROW);
     REQUIRE_OK(xipc_section_create_anonymous(65536, &options, &section));
-    REQUIRE_OK(xipc_section_adopt(copied(section), &adopted));
+    adopted = adopted_from(section);
     REQUIRE_UINT(1 << 20, xipc_section_max_size(adopted));
     REQUIRE_OK(xipc_section_grow(adopted, 1 << 19, XIPC_FOREVER));
     REQUIRE_OK(xipc_section_refresh(section, NULL));
@@ -208,7 +221,7 @@ SPEC(a_copy_of_a_section_that_could_be_shrunk_is_not_adopted, "SHM-5 GEN-10")
     char block[4096];
 
     SPEC_NEEDS(XIPC_FEATURE_SECTION_SEAL);
-    for (off_t at = 0; at < 2 * 65536; at += (off_t)sizeof block) {
+    for (off_t at = 0; at < (off_t)2 * 65536; at += (off_t)sizeof block) {
         REQUIRE(pread(copy, block, sizeof block, at) == sizeof block);
         REQUIRE(pwrite(fd, block, sizeof block, at) == sizeof block);
     }

@@ -4,13 +4,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include "posix/posix_directory.h"
+
+enum { VICTIMS_FROM = 20000, STRANGERS_FROM = 40000, OF_EACH = 20000 };
+
+uid_t attack_victim(void)
+{
+    return VICTIMS_FROM + (uid_t)(getpid() % OF_EACH);
+}
+
+uid_t attack_stranger(void)
+{
+    return STRANGERS_FROM + (uid_t)(getpid() % OF_EACH);
+}
 
 void native_path_of(xipc_scope scope, const char *name, char *path)
 {
@@ -38,6 +55,26 @@ void attack_needs_users(void)
     if (geteuid() != 0) {
         spec_skip("only the administrator can become another user");
     }
+}
+
+static void directory_gone(void *context)
+{
+    char path[ATTACK_PATH_SIZE];
+    char roll[ATTACK_PATH_SIZE + 8];
+
+    (void)context;
+    native_directory(path);
+    if (strncmp(path, "/dev/shm/", 9) == 0) {
+        snprintf(roll, sizeof(roll), "%s/roll", path);
+        unlink(roll);
+        rmdir(path);
+    }
+}
+
+void attack_users_gone(void)
+{
+    attack_run(attack_stranger(), directory_gone, NULL);
+    attack_run(attack_victim(), directory_gone, NULL);
 }
 
 pid_t attack_start(uid_t user, attack_role *role, void *context)
@@ -89,6 +126,43 @@ void attack_run(uid_t user, attack_role *role, void *context)
 {
     attack_join(attack_start(user, role, context));
 }
+
+#if defined(CLONE_NEWUSER)
+
+static void tell_kernel(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    REQUIRE(fd >= 0);
+    REQUIRE(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void keep_number(const char *path, unsigned long number)
+{
+    char line[64];
+
+    snprintf(line, sizeof(line), "%lu %lu 1", number, number);
+    tell_kernel(path, line);
+}
+
+int attack_unshare(int flags)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+
+    if (unshare(flags) != 0) {
+        return 0;
+    }
+    if ((flags & CLONE_NEWUSER) != 0) {
+        tell_kernel("/proc/self/setgroups", "deny");
+        keep_number("/proc/self/uid_map", user);
+        keep_number("/proc/self/gid_map", group);
+    }
+    return 1;
+}
+
+#endif
 
 void *attack_memory(size_t size)
 {

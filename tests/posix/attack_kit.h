@@ -16,8 +16,14 @@
 
 #include "support/section_kit.h"
 
-enum { STRANGER = 65534, VICTIM = 12345 };
 enum { ATTACK_PATH_SIZE = 512, ATTACK_PAGE = 65536 };
+
+/*
+ * Two users that no account is likely to have, and no other case that runs at
+ * the same time. To be asked in the case's own process.
+ */
+uid_t attack_stranger(void);
+uid_t attack_victim(void);
 
 /* The file of this process's user that stands for the name. Its directory is
  * made if need be. */
@@ -38,8 +44,17 @@ void attack_kill(pid_t pid);
 /* Both in one. */
 void attack_run(uid_t user, attack_role *role, void *context);
 
+/* Takes away the directories of scope USER that these two came to have. */
+void attack_users_gone(void);
+
 /* Skips the case unless it may become another user. */
 void attack_needs_users(void);
+
+/*
+ * Puts this process into new namespaces (CLONE_NEW...). In one of users it
+ * keeps its own number, so that it stays the same user. 0: not permitted.
+ */
+int attack_unshare(int flags);
 
 /* Zeroed memory that children of this process share with it. */
 void *attack_memory(size_t size);

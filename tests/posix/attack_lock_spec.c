@@ -18,7 +18,7 @@ enum { SIZE = 65536, WAIT_MS = 60, PROMPTLY_MS = 1000 };
  * first process takes the middle, the second the middles of both halves, and
  * so on: whoever counts by halves then meets the most.
  */
-enum { HOARD_DEPTH = 13, HOARD_SPAN = 1 << (HOARD_DEPTH + 1) };
+enum { HOARD_DEPTH = 14, HOARD_SPAN = 1 << (HOARD_DEPTH + 1) };
 
 typedef struct hoard {
     char path[ATTACK_PATH_SIZE];
@@ -28,7 +28,6 @@ typedef struct hoard {
     off_t stride;
     unsigned count;
     atomic_int is_ready;
-    atomic_int is_over;
 } hoard;
 
 static void lock_bytes(int fd, const hoard *plan)
@@ -55,10 +54,9 @@ static void attacker_locks(void *context)
     REQUIRE(fd >= 0);
     lock_bytes(fd, plan);
     atomic_store(&plan->is_ready, 1);
-    while (!atomic_load(&plan->is_over)) {
-        usleep(1000); /* so that many of these leave the processor to us */
+    for (;;) {
+        pause();
     }
-    close(fd);
 }
 
 static pid_t hoard_start(hoard *plan)
@@ -73,8 +71,7 @@ static pid_t hoard_start(hoard *plan)
 
 static void hoard_end(hoard *plan, pid_t pid)
 {
-    atomic_store(&plan->is_over, 1);
-    attack_join(pid);
+    attack_kill(pid);
     attack_memory_free(plan, sizeof(*plan));
 }
 

@@ -105,17 +105,6 @@ static void make_a_directory_under_umask(void *context)
     seen->owner = directory.st_uid;
 }
 
-static void take_the_directory_away(void *context)
-{
-    victims_directory *seen = context;
-    char roll[ATTACK_PATH_SIZE + 8];
-
-    memcpy(roll, seen->path, sizeof(seen->path));
-    strcat(roll, "/roll");
-    unlink(roll);
-    REQUIRE(rmdir(seen->path) == 0);
-}
-
 static void tell_the_directory(void *context)
 {
     victims_directory *seen = context;
@@ -129,17 +118,19 @@ SPEC(the_users_directory_is_made_for_the_user_alone, "NAME-7 NAME-6")
     size_t index;
 
     attack_needs_users();
-    attack_run(VICTIM, tell_the_directory, seen);
+    attack_run(attack_victim(), tell_the_directory, seen);
     if (strncmp(seen->path, "/dev/shm/", 9) != 0) {
         spec_skip("the user's directory is chosen by the environment here");
     }
+    attack_users_gone();
     for (index = 0; index < UMASKS; index++) {
         seen->umask = umasks[index];
-        attack_run(VICTIM, make_a_directory_under_umask, seen);
+        attack_run(attack_victim(), make_a_directory_under_umask, seen);
         REQUIRE(S_ISDIR(seen->mode));
         REQUIRE_UINT(0700, seen->mode & 07777);
-        REQUIRE_UINT(VICTIM, seen->owner);
-        attack_run(VICTIM, take_the_directory_away, seen);
+        REQUIRE_UINT(attack_victim(), seen->owner);
+        attack_users_gone();
+        REQUIRE(!file_exists(seen->path));
     }
     attack_memory_free(seen, sizeof(*seen));
 }
@@ -189,7 +180,7 @@ SPEC(
 
     attack_needs_users();
     native_path_of(XIPC_SCOPE_MACHINE, "door", war->path);
-    stranger = attack_start(STRANGER, stranger_tries_every_door, war);
+    stranger = attack_start(attack_stranger(), stranger_tries_every_door, war);
 
     for (cycle = 0; cycle < CYCLES; cycle++) {
         xipc_section_close(section_created_with("door", SIZE, options));
@@ -255,10 +246,11 @@ SPEC(another_user_can_do_exactly_what_the_access_says, "NAME-6 SHM-3")
         memcpy(bytes_of(map), "for whom", 9);
         xipc_map_close(map);
 
-        attack_run(STRANGER, stranger_is_denied, &want);
+        attack_run(attack_stranger(), stranger_is_denied, &want);
 
         xipc_section_close(section);
         REQUIRE_OK(xipc_remove(
             XIPC_KIND_SECTION, "shown", XIPC_SCOPE_MACHINE, XIPC_FOREVER));
     }
+    attack_users_gone();
 }

@@ -86,11 +86,12 @@ SPEC(
     attack_needs_users();
     native_path_of(XIPC_SCOPE_MACHINE, "squat", plan->path);
 
-    attack_run(STRANGER, stranger_makes_garbage, plan);
-    attack_run(VICTIM, victim_meets_garbage, NULL);
+    attack_run(attack_stranger(), stranger_makes_garbage, plan);
+    attack_run(attack_victim(), victim_meets_garbage, NULL);
 
     REQUIRE(unlink(plan->path) == 0);
     attack_memory_free(plan, sizeof(*plan));
+    attack_users_gone();
 }
 
 static void stranger_makes_nothing(void *context)
@@ -109,11 +110,12 @@ SPEC(
     attack_needs_users();
     native_path_of(XIPC_SCOPE_MACHINE, "squat", plan->path);
 
-    attack_run(STRANGER, stranger_makes_nothing, plan);
-    attack_run(VICTIM, victim_meets_garbage, NULL);
+    attack_run(attack_stranger(), stranger_makes_nothing, plan);
+    attack_run(attack_victim(), victim_meets_garbage, NULL);
 
     REQUIRE(unlink(plan->path) == 0);
     attack_memory_free(plan, sizeof(*plan));
+    attack_users_gone();
 }
 
 static void stranger_makes_a_good_one(void *context)
@@ -145,11 +147,12 @@ SPEC(
 {
     attack_needs_users();
 
-    attack_run(STRANGER, stranger_makes_a_good_one, NULL);
-    attack_run(VICTIM, victim_meets_a_good_one, NULL);
+    attack_run(attack_stranger(), stranger_makes_a_good_one, NULL);
+    attack_run(attack_victim(), victim_meets_a_good_one, NULL);
 
     REQUIRE_OK(xipc_remove(
         XIPC_KIND_SECTION, "squat", XIPC_SCOPE_MACHINE, XIPC_FOREVER));
+    attack_users_gone();
 }
 
 static void victim_tells_its_directory(void *context)
@@ -191,16 +194,15 @@ static squat *squat_of_directory(void)
     squat *plan = squat_new();
 
     attack_needs_users();
-    attack_run(VICTIM, victim_tells_its_directory, plan);
+    attack_run(attack_victim(), victim_tells_its_directory, plan);
     if (strncmp(plan->path, "/dev/shm/", 9) != 0) {
         spec_skip("the user's directory does not stand in a shared one here");
     }
     snprintf(
         plan->target, sizeof(plan->target), "/dev/shm/xipc-squat-%ld",
         (long)getpid());
-    if (file_exists(plan->path)) {
-        REQUIRE(rmdir(plan->path) == 0);
-    }
+    attack_users_gone();
+    REQUIRE(!file_exists(plan->path));
     return plan;
 }
 
@@ -220,9 +222,9 @@ SPEC(a_directory_that_another_user_made_for_us_is_refused, "NAME-7 NAME-8")
 
     for (index = 0; index < sizeof(modes) / sizeof(modes[0]); index++) {
         plan->mode = modes[index];
-        attack_run(STRANGER, stranger_makes_the_directory, plan);
+        attack_run(attack_stranger(), stranger_makes_the_directory, plan);
 
-        attack_run(VICTIM, victim_is_refused_its_directory, NULL);
+        attack_run(attack_victim(), victim_is_refused_its_directory, NULL);
 
         /* It is empty: nothing of the victim's got into the wrong hands. */
         REQUIRE(rmdir(plan->path) == 0);
@@ -243,8 +245,8 @@ SPEC(a_symbolic_link_instead_of_our_directory_is_refused, "NAME-7 NAME-8")
 {
     squat *plan = squat_of_directory();
 
-    attack_run(STRANGER, stranger_links_the_directory, plan);
-    attack_run(VICTIM, victim_is_refused_its_directory, NULL);
+    attack_run(attack_stranger(), stranger_links_the_directory, plan);
+    attack_run(attack_victim(), victim_is_refused_its_directory, NULL);
 
     REQUIRE(unlink(plan->path) == 0);
     REQUIRE(rmdir(plan->target) == 0);
@@ -263,11 +265,12 @@ SPEC(a_fifo_instead_of_our_directory_is_refused, "NAME-7 NAME-8")
 {
     squat *plan = squat_of_directory();
 
-    attack_run(STRANGER, stranger_makes_a_fifo, plan);
-    attack_run(VICTIM, victim_is_refused_its_directory, NULL);
+    attack_run(attack_stranger(), stranger_makes_a_fifo, plan);
+    attack_run(attack_victim(), victim_is_refused_its_directory, NULL);
 
     REQUIRE(unlink(plan->path) == 0);
     attack_memory_free(plan, sizeof(*plan));
+    attack_users_gone();
 }
 
 static void victim_opens_its_directory(void *context)
@@ -286,8 +289,8 @@ SPEC(a_directory_of_our_own_that_is_open_to_others_is_refused, "NAME-7")
 
     for (index = 0; index < sizeof(modes) / sizeof(modes[0]); index++) {
         plan->mode = modes[index];
-        attack_run(VICTIM, victim_opens_its_directory, plan);
-        attack_run(VICTIM, victim_is_refused_its_directory, NULL);
+        attack_run(attack_victim(), victim_opens_its_directory, plan);
+        attack_run(attack_victim(), victim_is_refused_its_directory, NULL);
         REQUIRE(rmdir(plan->path) == 0);
     }
     attack_memory_free(plan, sizeof(*plan));

@@ -4,10 +4,7 @@
  * to each other, and that share nothing but the place where names stand.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,34 +27,16 @@ typedef struct container {
     atomic_int pid_inside;
 } container;
 
-/* Keeps the user's number, so that the names are the same user's. */
-static void map_user(uid_t user)
-{
-    char line[64];
-    int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-
-    REQUIRE(fd >= 0);
-    snprintf(
-        line, sizeof(line), "%lu %lu 1", (unsigned long)user,
-        (unsigned long)user);
-    REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
-    close(fd);
-}
-
 /* The first child of a process that asked for it is number 1 inside. */
 static void runs_a_container(void *context)
 {
     container *self = context;
-    uid_t user = geteuid();
     int status = 0;
     pid_t pid;
 
-    if (unshare(self->flags) != 0) {
+    if (!attack_unshare(self->flags)) {
         atomic_store(&self->is_refused, 1);
         return;
-    }
-    if ((self->flags & CLONE_NEWUSER) != 0) {
-        map_user(user);
     }
     pid = fork();
     REQUIRE(pid >= 0);
@@ -82,7 +61,8 @@ static pid_t container_start(container *self, int flags, attack_role *role)
     self->flags = flags;
     self->role = role;
     pid = attack_start(0, runs_a_container, self);
-    while (!atomic_load(&self->is_ready)) {
+    while (!atomic_load(&self->is_ready) ||
+           atomic_load(&self->pid_outside) == 0) {
         if (atomic_load(&self->is_refused)) {
             attack_join(pid);
             spec_skip("this user may not make such a container");

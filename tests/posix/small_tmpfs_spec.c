@@ -30,7 +30,8 @@ static void small_memory(void)
     if (strncmp(directory, "/dev/shm/", 9) != 0) {
         spec_skip("names do not stand in /dev/shm here");
     }
-    if (unshare(CLONE_NEWNS) != 0 ||
+    if (!attack_unshare(
+            geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) ||
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", "/dev/shm", "tmpfs", 0, "size=1m,mode=1777") != 0) {
         spec_skip("this user may not mount a file system of its own");

@@ -69,6 +69,13 @@ void kill_end(void);
 void kill_enter(void);
 
 /*
+ * Nanoseconds for which this thread was ready to run and others had the
+ * processor: a crowded machine is no fault of the library's. 0 where the host
+ * does not tell.
+ */
+int64_t kill_crowded_ns(void);
+
+/*
  * Runs the plan's check and requires that it took no more than a second.
  * `place` says where the role was killed; it is told if the check fails.
  */

@@ -72,6 +72,22 @@ void kill_end(void)
     kill(getpid(), SIGSTOP);
 }
 
+int64_t kill_crowded_ns(void)
+{
+    long long running = 0;
+    long long crowded = 0;
+    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+
+    if (!file) {
+        return 0;
+    }
+    if (fscanf(file, "%lld %lld", &running, &crowded) != 2) {
+        crowded = 0;
+    }
+    (void)fclose(file);
+    return crowded;
+}
+
 static void run_fail(const role_run *run, const char *got)
 {
     spec_fail(run->role->file, run->role->line, run->role->name, got);

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/section_kit.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#if defined(_WIN32)
+#include <direct.h>
+#else
+#include <unistd.h>
+#endif
 
 char kit_untouched;
 
@@ -192,6 +199,24 @@ void require_holders(const char *name, uint64_t want)
 
     REQUIRE_UINT(1, seen.count);
     REQUIRE_UINT(want, seen.listing.holder_count);
+}
+
+void kit_set_environment(const char *name, const char *value)
+{
+#if defined(_WIN32)
+    REQUIRE(_putenv_s(name, value) == 0);
+#else
+    REQUIRE(setenv(name, value, 1) == 0);
+#endif
+}
+
+void kit_remove_directory(const char *path)
+{
+#if defined(_WIN32)
+    (void)_rmdir(path);
+#else
+    (void)rmdir(path);
+#endif
 }
 
 /* Marsaglia's xorshift: plenty for choosing what to do next. */

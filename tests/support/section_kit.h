@@ -58,6 +58,12 @@ unsigned listed_count(xipc_scope scope);
 
 void require_holders(const char *name, uint64_t want);
 
+/* For this process and those it starts. */
+void kit_set_environment(const char *name, const char *value);
+
+/* An empty directory, or one that is not there. */
+void kit_remove_directory(const char *path);
+
 /* The small numbers of a test's own dice; the same seed, the same throws. */
 uint32_t thrown(uint32_t *dice, uint32_t sides);
 

@@ -124,13 +124,12 @@ void spec_within(const char *doing)
     spec_self.within = doing;
 }
 
-static void fail_saying(const char *place, const char *line)
+_Noreturn static void fail_saying(const char *place, const char *line)
 {
     spec_text text = {NULL, 0};
 
     if (!spec_self.record) {
         spec_die("%s%s", place, line);
-        return;
     }
     add_role(&text);
     spec_text_add(&text, "%s%s", place, line);
@@ -253,7 +252,6 @@ void spec_needs(xipc_feature feature)
         spec_fail_here(
             "the library does not know feature %d: %s", (int)feature,
             xipc_status_name(status));
-        return;
     }
     if (info.support == XIPC_SUPPORT_ABSENT) {
         (void)snprintf(

@@ -95,7 +95,8 @@ void spec_register(spec_entry *entry);
      spec_require_text(__FILE__, __LINE__, #got, want, got))
 
 void spec_at(const char *file, int line);
-void spec_fail(const char *file, int line, const char *what, const char *got);
+_Noreturn void
+spec_fail(const char *file, int line, const char *what, const char *got);
 void spec_require_status(
     const char *file,
     int line,
@@ -118,7 +119,7 @@ void spec_needs(xipc_feature feature);
 
 /* Ends a case of tests/posix or tests/win32 as skipped: `reason` says what the
  * host lacks. A case of tests/conformance must not use it. */
-void spec_skip(const char *reason);
+_Noreturn void spec_skip(const char *reason);
 
 /* What this process is doing over and over, "round 7": told with a failure
  * until it is NULL. The text must stay. */

@@ -28,7 +28,6 @@ static void add_handle(intptr_t number, const char *text, void *context)
 
         if (!grown) {
             spec_die("no memory");
-            return;
         }
         handles->items = grown;
         handles->capacity = capacity;
@@ -44,7 +43,6 @@ spec_handles *spec_handles_take(void)
 
     if (!handles) {
         spec_die("no memory");
-        return NULL;
     }
     spec_host_each_handle(add_handle, handles);
     return handles;

@@ -121,12 +121,12 @@ spec_child *spec_child_start(const char *const *arguments, const char *output)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char *line[8] = {(char *)(uintptr_t)spec_host_program()};
+    char *line[8] = {(char *)spec_host_program()};
     spec_child *child = calloc(1, sizeof *child);
     int error;
 
     for (size_t index = 0; arguments[index] && index < 6; index++) {
-        line[index + 1] = (char *)(uintptr_t)arguments[index];
+        line[index + 1] = (char *)arguments[index];
     }
     set_attributes(&attributes);
     (void)posix_spawn_file_actions_init(&actions);
@@ -139,7 +139,6 @@ spec_child *spec_child_start(const char *const *arguments, const char *output)
         &actions, STDOUT_FILENO, STDERR_FILENO);
     if (!child) {
         spec_die("no memory");
-        return NULL;
     }
     error = posix_spawn(
         &child->process, line[0], &actions, &attributes, line, environ);

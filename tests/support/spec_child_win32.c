@@ -95,7 +95,6 @@ spec_child *spec_child_start(const char *const *arguments, const char *output)
 
     if (!child) {
         spec_die("no memory");
-        return NULL;
     }
     plan.arguments = arguments;
     plan.standard[0] = open_inheritable("NUL", GENERIC_READ, OPEN_EXISTING);

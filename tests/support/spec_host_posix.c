@@ -156,7 +156,6 @@ spec_thread *spec_thread_start(spec_thread_body *body, void *context)
 
     if (!thread) {
         spec_fail_here("no memory for a thread");
-        return NULL;
     }
     thread->body = body;
     thread->context = context;

@@ -144,7 +144,6 @@ spec_thread *spec_thread_start(spec_thread_body *body, void *context)
 
     if (!thread) {
         spec_fail_here("no memory for a thread");
-        return NULL;
     }
     thread->body = body;
     thread->context = context;
@@ -235,7 +234,6 @@ static system_handles *all_handles(void)
         list = malloc(size);
         if (!list) {
             spec_die("no memory");
-            return NULL;
         }
         status = NtQuerySystemInformation(
             (SYSTEM_INFORMATION_CLASS)SYSTEM_EXTENDED_HANDLES, list, size,

@@ -111,9 +111,9 @@ int64_t spec_link_start(
     arguments[input_at + 1] = channel_text;
     arguments[input_at + 2] = inherited_text;
     /* posix_spawn() writes to none of them; its type is older than const. */
-    line[0] = (char *)(uintptr_t)spec_host_program();
+    line[0] = (char *)spec_host_program();
     for (size_t index = 0; arguments[index] && index < 62; index++) {
-        line[index + 1] = (char *)(uintptr_t)arguments[index];
+        line[index + 1] = (char *)arguments[index];
     }
 
     error = make_channel(ends);

@@ -152,15 +152,17 @@ static int read_capabilities(spec_options *options, const char *value)
 static int
 take_option(spec_options *options, option_kind kind, const char *value)
 {
+    const char *text = value ? value : "";
+
     switch (kind) {
     case OPTION_LIST: options->command = SPEC_COMMAND_LIST; return 0;
     case OPTION_EXACT: options->exact = value; return 0;
     case OPTION_REPEAT:
-        return read_count(options, value, 1000000, &options->repeat);
+        return read_count(options, text, 1000000, &options->repeat);
     case OPTION_SHUFFLE: return read_shuffle(options, value);
     case OPTION_JOBS:
-        return read_count(options, value, SPEC_JOBS_MAX, &options->jobs);
-    case OPTION_TIMEOUT: return read_timeout(options, value);
+        return read_count(options, text, SPEC_JOBS_MAX, &options->jobs);
+    case OPTION_TIMEOUT: return read_timeout(options, text);
     case OPTION_ALONE: options->is_alone = 1; return 0;
     case OPTION_JUNIT: options->junit = value; return 0;
     case OPTION_JSON: options->json = value; return 0;
@@ -191,6 +193,33 @@ static const struct option *find_option(const char *argument, size_t name_size)
     return NULL;
 }
 
+/* Reads the option at the start of `arguments`, which end with NULL. Returns
+ * how many more of them were its value, or -1. */
+static int read_option(spec_options *options, const char *const *arguments)
+{
+    const char *name = arguments[0];
+    const char *equals = strchr(name, '=');
+    const char *value = equals ? equals + 1 : NULL;
+    const struct option *option =
+        find_option(name, equals ? (size_t)(equals - name) : strlen(name));
+    int used = 0;
+
+    if (!option) {
+        return refuse(options, "unknown option", name);
+    }
+    if (option->value == VALUE_NONE && value) {
+        return refuse(options, "this option takes no value", name);
+    }
+    if (option->value == VALUE_NEEDED && !value) {
+        value = arguments[1];
+        used = 1;
+    }
+    if (option->value == VALUE_NEEDED && !value) {
+        return refuse(options, "a value is missing after", name);
+    }
+    return take_option(options, option->kind, value) == 0 ? used : -1;
+}
+
 int spec_options_read(
     spec_options *options, int argument_count, const char *const *arguments)
 {
@@ -201,27 +230,12 @@ int spec_options_read(
         .timeout_ns = INT64_C(60000000000)};
 
     for (int index = 1; index < argument_count; index++) {
-        const char *argument = arguments[index];
-        const char *equals = strchr(argument, '=');
-        const char *value = equals ? equals + 1 : NULL;
-        const struct option *option = find_option(
-            argument, equals ? (size_t)(equals - argument) : strlen(argument));
+        int used = read_option(options, arguments + index);
 
-        if (!option) {
-            return refuse(options, "unknown option", argument);
-        }
-        if (option->value == VALUE_NONE && value) {
-            return refuse(options, "this option takes no value", argument);
-        }
-        if (option->value == VALUE_NEEDED && !value) {
-            if (++index == argument_count) {
-                return refuse(options, "a value is missing after", argument);
-            }
-            value = arguments[index];
-        }
-        if (take_option(options, option->kind, value) != 0) {
+        if (used < 0) {
             return -1;
         }
+        index += used;
     }
     return 0;
 }
@@ -244,7 +258,7 @@ void spec_options_help(const spec_options *options)
 
 static char folded(char byte)
 {
-    return byte == '_' ? ' ' : (char)tolower((unsigned char)byte);
+    return (char)(byte == '_' ? ' ' : tolower((unsigned char)byte));
 }
 
 static int contains(const char *text, const char *part)

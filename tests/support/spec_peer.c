@@ -114,7 +114,6 @@ spec_start_with(intptr_t native, const char *role, const char *const *arguments)
 
     if (!entry || !peer) {
         spec_fail_here("cannot start %s: no such role, or no memory", role);
-        return NULL;
     }
     (void)snprintf(index, sizeof index, "%d", spec_entry_index(entry));
     line[2] = index;
@@ -134,7 +133,6 @@ spec_start_with(intptr_t native, const char *role, const char *const *arguments)
         spec_fail_here(
             "cannot start %s: the system's error is %lld", role,
             (long long)error);
-        return NULL;
     }
     peers_add(peer);
     return peer;
@@ -144,14 +142,13 @@ spec_start_with(intptr_t native, const char *role, const char *const *arguments)
  * The other side of the link is gone. A peer whose parent is gone has nobody
  * left to tell; one whose peer skipped the case ends it likewise.
  */
-static void fail_alone(spec_peer *peer, const char *wish)
+_Noreturn static void fail_alone(spec_peer *peer, const char *wish)
 {
     char how[80];
     spec_ending ending;
 
     if (!peer) {
         spec_host_exit(SPEC_EXIT_FAILED);
-        return;
     }
     ending = spec_link_wait(&peer->link);
     if (!ending.is_crash && ending.code == SPEC_EXIT_SKIPPED) {

@@ -48,7 +48,7 @@ int spec_entry_index(const spec_entry *entry);
 const spec_entry *spec_case_named(const char *name);
 
 /* Fails at the place where this process was last seen. */
-void spec_fail_here(const char *format, ...) SPEC_FORMAT(1, 2);
+_Noreturn void spec_fail_here(const char *format, ...) SPEC_FORMAT(1, 2);
 
 /* Says that something was left behind, which fails the case. */
 void spec_left(const char *format, ...) SPEC_FORMAT(1, 2);

@@ -86,7 +86,7 @@ void spec_record_say(spec_record *record, spec_tag tag, const char *line)
         char byte = line[index];
 
         record->text[at + 1 + index] =
-            byte == '\n' || byte == '\r' ? ' ' : byte;
+            (char)(byte == '\n' || byte == '\r' ? ' ' : byte);
     }
     record->text[at + size - 1] = '\n';
 }

@@ -63,6 +63,11 @@ static int check_names(const spec_options *options)
     return 0;
 }
 
+/* One place in the order of the starts. */
+typedef struct planned {
+    const spec_entry *entry;
+} planned;
+
 /* SplitMix64: one addition and a mix, and every seed is a good one. */
 static uint64_t next_random(uint64_t *state)
 {
@@ -73,51 +78,55 @@ static uint64_t next_random(uint64_t *state)
     return mixed ^ (mixed >> 31);
 }
 
-static void shuffle(const spec_entry **entries, size_t count, uint64_t *state)
+static void shuffle(planned *cases, size_t count, uint64_t *state)
 {
     for (size_t index = count; index > 1; index--) {
         size_t other = (size_t)(next_random(state) % index);
-        const spec_entry *moved = entries[index - 1];
+        planned moved = cases[index - 1];
 
-        entries[index - 1] = entries[other];
-        entries[other] = moved;
+        cases[index - 1] = cases[other];
+        cases[other] = moved;
     }
 }
 
-/* The cases in the order of their starts. */
-static const spec_entry **plan(spec_options *options, size_t *count_out)
+/* Adds the cases that run, unless `cases` is NULL; returns their number. */
+static size_t select_cases(const spec_options *options, planned *cases)
 {
-    const spec_entry **entries;
-    size_t selected_count = 0;
-    uint64_t state;
+    size_t count = 0;
 
     for (const spec_entry *at = spec_entries(); at; at = at->next) {
-        selected_count += (size_t)spec_options_select(options, at);
+        if (!spec_options_select(options, at)) {
+            continue;
+        }
+        if (cases) {
+            cases[count].entry = at;
+        }
+        count++;
     }
-    *count_out = selected_count * options->repeat;
-    entries = calloc(*count_out + 1, sizeof *entries);
-    if (!entries) {
+    return count;
+}
+
+static planned *plan(spec_options *options, size_t *count_out)
+{
+    size_t count = select_cases(options, NULL);
+    planned *cases = calloc(count * options->repeat + 1, sizeof *cases);
+    uint64_t state;
+
+    if (!cases) {
         spec_die("no memory");
-        return NULL;
     }
     if (options->is_shuffled && !options->has_seed) {
         options->seed = (uint64_t)spec_now_ns() % 1000000000;
     }
     state = options->seed;
     for (unsigned round = 0; round < options->repeat; round++) {
-        const spec_entry **start = entries + selected_count * round;
-        size_t count = 0;
-
-        for (const spec_entry *at = spec_entries(); at; at = at->next) {
-            if (spec_options_select(options, at)) {
-                start[count++] = at;
-            }
-        }
+        (void)select_cases(options, cases + count * round);
         if (options->is_shuffled) {
-            shuffle(start, count, &state);
+            shuffle(cases + count * round, count, &state);
         }
     }
-    return entries;
+    *count_out = count * options->repeat;
+    return cases;
 }
 
 /* The trials under way. */
@@ -129,7 +138,7 @@ typedef struct running {
 } running;
 
 static void
-start_more(running *now, const spec_report *report, const spec_entry **entries)
+start_more(running *now, const spec_report *report, const planned *cases)
 {
     const spec_options *options = report->options;
 
@@ -138,7 +147,7 @@ start_more(running *now, const spec_report *report, const spec_entry **entries)
         unsigned number = now->started_count++;
 
         now->trials[now->count++] =
-            spec_trial_start(entries[number], options, temporary, number);
+            spec_trial_start(cases[number].entry, options, temporary, number);
     }
 }
 
@@ -171,7 +180,7 @@ static void wait_for_one(const running *now)
     spec_children_wait(children, now->count, 50);
 }
 
-static void run_all(spec_report *report, const spec_entry **entries)
+static void run_all(spec_report *report, const planned *cases)
 {
     running now = {.count = 0};
 
@@ -180,7 +189,7 @@ static void run_all(spec_report *report, const spec_entry **entries)
     }
     while (report->count < report->planned_count &&
            !spec_children_interrupted()) {
-        start_more(&now, report, entries);
+        start_more(&now, report, cases);
         wait_for_one(&now);
         take_finished(&now, report);
     }
@@ -215,7 +224,7 @@ static void free_results(spec_report *report)
     free(report->results);
 }
 
-static int run_planned(spec_report *report, const spec_entry **entries)
+static int run_planned(spec_report *report, const planned *cases)
 {
     int64_t start = spec_now_ns();
     int status = SPEC_RUN_INTERRUPTED;
@@ -226,7 +235,7 @@ static int run_planned(spec_report *report, const spec_entry **entries)
     }
     spec_file_make_temporary(temporary, sizeof temporary);
     spec_report_begin(report);
-    run_all(report, entries);
+    run_all(report, cases);
     report->ns = spec_now_ns() - start;
     if (spec_children_interrupted()) {
         printf("Bail out! interrupted\n");
@@ -242,26 +251,25 @@ static int run_planned(spec_report *report, const spec_entry **entries)
 int spec_runner_run(spec_options *options)
 {
     spec_report report = {.options = options};
-    const spec_entry **entries;
+    planned *cases;
     int status;
 
     if (check_names(options) != 0) {
         return SPEC_RUN_IMPOSSIBLE;
     }
-    entries = plan(options, &report.planned_count);
+    cases = plan(options, &report.planned_count);
     if (report.planned_count == 0) {
         (void)fprintf(stderr, "%s: no case matches\n", options->program);
-        free(entries);
+        free(cases);
         return SPEC_RUN_IMPOSSIBLE;
     }
     report.results = calloc(report.planned_count, sizeof *report.results);
     report.started = time(NULL);
     if (!report.results) {
         spec_die("no memory");
-        return SPEC_RUN_IMPOSSIBLE;
     }
-    status = run_planned(&report, entries);
+    status = run_planned(&report, cases);
     free_results(&report);
-    free(entries);
+    free(cases);
     return status;
 }

@@ -46,10 +46,10 @@ PEER(ends_at_once)
     REQUIRE(1 + 1 == 2);
 }
 
+static volatile int *volatile nowhere;
+
 static void touch_nothing(void)
 {
-    volatile int *nowhere = (volatile int *)(uintptr_t)spec_argument(0);
-
     *nowhere = 1;
 }
 
@@ -304,7 +304,7 @@ SPEC(a_feature_that_is_absent_skips, "RUN-9")
 
 SPEC(a_deviation_that_still_fails_is_no_failure, "RUN-10")
 {
-    REQUIRE(!"mended");
+    REQUIRE_TEXT("mended", "weak");
 }
 
 SPEC(a_deviation_that_passes_is_a_failure, "RUN-10")

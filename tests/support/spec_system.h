@@ -36,7 +36,7 @@ const char *spec_host_program(void);
 void spec_host_set_environment(const char *name, const char *value);
 
 /* Ends this process at once, without what the program would do at its end. */
-void spec_host_exit(int code);
+_Noreturn void spec_host_exit(int code);
 
 /* Calls `visit` for each handle this process has open. */
 typedef void

@@ -23,7 +23,6 @@ void spec_text_add_bytes(spec_text *text, const char *bytes, size_t size)
 
     if (!grown) {
         spec_die("no memory");
-        return;
     }
     memcpy(grown + text->size, bytes, size);
     text->bytes = grown;

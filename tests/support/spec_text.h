@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 #define SPEC_FORMAT(string, first) \
     __attribute__((format(gnu_printf, string, first)))
 #elif defined(__GNUC__)
@@ -39,6 +39,6 @@ int spec_text_has_line(const char *text, const char *line, size_t size);
 void spec_text_add_sentence(spec_text *text, const char *name);
 
 /* Ends this process: no memory, or a file that cannot be written. */
-void spec_die(const char *format, ...) SPEC_FORMAT(1, 2);
+_Noreturn void spec_die(const char *format, ...) SPEC_FORMAT(1, 2);
 
 #endif

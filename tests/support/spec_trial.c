@@ -44,7 +44,6 @@ spec_trial *spec_trial_start(
 
     if (!trial) {
         spec_die("no memory");
-        return NULL;
     }
     trial->entry = entry;
     trial->options = options;
@@ -237,6 +236,15 @@ static int judge_shared_files(const char *before, spec_text *diagnostics)
     return any;
 }
 
+static void make_text(char *bytes, size_t size)
+{
+    for (size_t index = 0; index < size; index++) {
+        if (bytes[index] == '\0' || bytes[index] == '\r') {
+            bytes[index] = ' ';
+        }
+    }
+}
+
 static void add_output(const spec_trial *trial, spec_text *diagnostics)
 {
     char path[SPEC_PATH_SIZE + 16];
@@ -246,13 +254,7 @@ static void add_output(const spec_trial *trial, spec_text *diagnostics)
     (void)snprintf(path, sizeof path, "%s/output", trial->folder);
     file = fopen(path, "rb");
     if (file && bytes) {
-        size_t size = fread(bytes, 1, OUTPUT_MAX, file);
-
-        for (size_t index = 0; index < size; index++) {
-            if (bytes[index] == '\0' || bytes[index] == '\r') {
-                bytes[index] = ' ';
-            }
-        }
+        make_text(bytes, fread(bytes, 1, OUTPUT_MAX, file));
         add_prefixed(diagnostics, "output: ", bytes);
     }
     if (file) {
