@@ -2,6 +2,7 @@
 #include "posix/posix_directory.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "posix/posix_lease.h"
 #include "posix/posix_status.h"
 
 #define OWNER_ONLY      0700
@@ -27,17 +29,28 @@ static int user_directory(uid_t user, char *path, size_t capacity)
 #else
 #define MACHINE_DIRECTORY "/tmp"
 
-/* The runtime directory: what the user asked for, or the system's, or ours. */
-static int user_directory(uid_t user, char *path, size_t capacity)
+/* Read once, so that a process does not change its names half-way. */
+static pthread_once_t runtime_once = PTHREAD_ONCE_INIT;
+static char runtime_chosen[POSIX_PATH_SIZE]; /* "": neither is set */
+
+/* What the user asked for, or the system's, or ours. */
+static void choose_runtime(void)
 {
-    const char *chosen = getenv("XIPC_RUNTIME_DIR");
+    const char *asked = getenv("XIPC_RUNTIME_DIR");
     const char *of_system = getenv("XDG_RUNTIME_DIR");
 
-    if (chosen && chosen[0] == '/') {
-        return snprintf(path, capacity, "%s", chosen);
+    if (asked && asked[0] == '/') {
+        snprintf(runtime_chosen, sizeof runtime_chosen, "%s", asked);
+    } else if (of_system && of_system[0] == '/') {
+        snprintf(runtime_chosen, sizeof runtime_chosen, "%s/xipc", of_system);
     }
-    if (of_system && of_system[0] == '/') {
-        return snprintf(path, capacity, "%s/xipc", of_system);
+}
+
+static int user_directory(uid_t user, char *path, size_t capacity)
+{
+    pthread_once(&runtime_once, choose_runtime);
+    if (runtime_chosen[0] != '\0') {
+        return snprintf(path, capacity, "%s", runtime_chosen);
     }
     return snprintf(path, capacity, "/tmp/xipc-%lu", (unsigned long)user);
 }

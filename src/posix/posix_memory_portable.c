@@ -18,7 +18,7 @@
 
 #define OWNER_ONLY 0600
 
-int posix_memory_make(const char *directory, posix_memory *memory)
+static int make_temporary(const char *directory, posix_memory *memory)
 {
     int os_error;
 
@@ -37,6 +37,33 @@ int posix_memory_make(const char *directory, posix_memory *memory)
         posix_memory_forget(memory);
         close(memory->fd);
     }
+    return os_error;
+}
+
+/* A survey takes a temporary name that nobody holds for a dead process's, and
+ * may have met this one before it was held. */
+static int is_still_there(const posix_memory *memory)
+{
+    struct stat file;
+
+    return fstat(memory->fd, &file) == 0 &&
+           posix_lease_is_named(&file, memory->temporary);
+}
+
+int posix_memory_make(const char *directory, posix_memory *memory)
+{
+    int os_error;
+
+    /* EAGAIN: such a survey stands at its gate right now. */
+    do {
+        os_error = make_temporary(directory, memory);
+        if (os_error == 0 && is_still_there(memory)) {
+            return 0;
+        }
+        if (os_error == 0) {
+            close(memory->fd);
+        }
+    } while (os_error == 0 || os_error == EAGAIN);
     return os_error;
 }
 
