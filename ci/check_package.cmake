@@ -3,7 +3,8 @@
 # moves the whole package elsewhere, then builds and runs tests/consumer
 # against it with find_package and, where it is there, with pkg-config.
 # Run: cmake -DBINARY_DIR=build/dev -DWORK_DIR=DIR -DSHARED=OFF \
-#            -DOPTIONS=-DCMAKE_C_COMPILER=gcc -P ci/check_package.cmake
+#            "-DOPTIONS=-DCMAKE_C_COMPILER=gcc|-DCMAKE_BUILD_TYPE=Debug" \
+#            -P ci/check_package.cmake
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
@@ -24,6 +25,7 @@ function(consume how)
         --output-on-failure)
 endfunction()
 
+string(REPLACE "|" ";" OPTIONS "${OPTIONS}")
 file(REMOVE_RECURSE ${WORK_DIR})
 run(${CMAKE_COMMAND} --install ${BINARY_DIR} --prefix ${WORK_DIR}/installed)
 set(package ${WORK_DIR}/moved)

@@ -198,10 +198,10 @@ find_wine() {
     return 1
 }
 
+# Debian's `wineserver` is a script that lets no server linger.
 find_wineserver() {
     local candidate
-    for candidate in wineserver /usr/lib/wine/wineserver64 \
-        /usr/lib/wine/wineserver; do
+    for candidate in /usr/lib/wine/wineserver64 wineserver; do
         if command -v "$candidate"; then
             return
         fi
@@ -209,10 +209,13 @@ find_wineserver() {
     return 1
 }
 
-# A prefix of our own unless the caller has one, and for that one server that
-# stays until this script ends, instead of one for each program.
+# A prefix of our own unless the caller has one. Wine's services come with the
+# first program and go with the last; and a program that starts them waits for
+# them, because they hold its output open. So one program stays until this
+# script ends: a shell whose input is a pipe that nothing comes through.
 own_wine_server=''
 start_wine() {
+    local pipe=$PWD/build/wine-stays
     XIPC_WINE=$(find_wine)
     export XIPC_WINE WINEDEBUG=${WINEDEBUG:--all}
     # Without this Wine asks to install .NET and a browser engine.
@@ -222,18 +225,20 @@ start_wine() {
         own_wine_server=$(find_wineserver || true)
     fi
     mkdir -p "$WINEPREFIX"
-    if [ -n "$own_wine_server" ]; then
-        "$own_wine_server" -p >/dev/null 2>&1 || true
-        at_exit stop_wine
-    fi
-    # Also makes the prefix. Its services would otherwise be started by the
-    # first program, and hold that program's output open.
     say "Starting Wine in $WINEPREFIX"
     quietly build/wineboot.log "$XIPC_WINE" wineboot
+    rm -f "$pipe"
+    mkfifo "$pipe"
+    "$XIPC_WINE" cmd <>"$pipe" >/dev/null 2>&1 &
+    wine_stays=$!
+    at_exit stop_wine
 }
 
 stop_wine() {
-    "$own_wine_server" -k || true
+    kill "$wine_stays" 2>/dev/null || true
+    if [ -n "$own_wine_server" ]; then
+        "$own_wine_server" -k || true
+    fi
 }
 
 # ---- tables and totals ------------------------------------------------------

@@ -43,9 +43,9 @@ report() { # SYSTEM JUNIT_FILE
 
 # Why tests were skipped, each reason once.
 report_skipped() { # SYSTEM JUNIT_FILE
-    sed -n 's/.*\(skipped: .*\)/\1/p' "$2" | sort | uniq -c |
+    sed -n 's/.*# SKIP //p' "$2" | sort | uniq -c |
         while read -r count reason; do
-            printf '%s, %s test(s) %s\n' "$1" "$count" "$reason"
+            printf '%s: %s skipped: %s\n' "$1" "$count" "$reason"
         done
 }
 
@@ -59,9 +59,11 @@ run_suites() { # SYSTEM PRESET
         die "CTest left no report for $2"
     fi
     report "$1" "$junit"
-    report_skipped "$1" "$junit"
+    report_skipped "$1" "$junit" >>"$reasons"
 }
 
+reasons=$PWD/build/skipped.txt
+: >"$reasons"
 read -r -a parts <<<"${*:-native windows}"
 need cc cmake ninja
 row suite system passed failed skipped seconds
@@ -79,5 +81,6 @@ done
 
 say "Result"
 show_table
+cat "$reasons"
 echo
 close_totals

@@ -13,7 +13,9 @@ endif()
 set(XIPC_TEST_FIXTURES "")
 if(CMAKE_CROSSCOMPILING AND XIPC_WINE)
     cmake_path(GET XIPC_WINE PARENT_PATH beside)
-    find_program(XIPC_WINESERVER NAMES wineserver HINTS ${beside}
+    # Debian's `wineserver` is a script that lets no server linger; beside it is
+    # the server itself.
+    find_program(XIPC_WINESERVER NAMES wineserver64 wineserver HINTS ${beside}
         DOC "The server of XIPC_WINE")
     if(XIPC_WINESERVER)
         set(XIPC_TEST_FIXTURES wine)

@@ -41,6 +41,8 @@ endforeach()
 if(CMAKE_TOOLCHAIN_FILE)
     list(FILTER same EXCLUDE REGEX "^-DCMAKE_C_(COMPILER|FLAGS)=")
 endif()
+# As one argument: a list would come apart on its way.
+list(JOIN same "|" same)
 xipc_tree_check(package
     -DBINARY_DIR=${PROJECT_BINARY_DIR}
     -DWORK_DIR=${PROJECT_BINARY_DIR}/package

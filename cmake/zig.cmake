@@ -9,9 +9,5 @@ endif()
 set(CMAKE_C_COMPILER ${zig} cc -target ${triple})
 set(CMAKE_CXX_COMPILER ${zig} c++ -target ${triple})
 
-# One program is compiler and archiver; what it shall be is its first argument.
-set(CMAKE_AR ${zig})
-set(CMAKE_RANLIB ${zig})
-set(CMAKE_C_ARCHIVE_CREATE "<CMAKE_AR> ar qc <TARGET> <OBJECTS>")
-set(CMAKE_C_ARCHIVE_APPEND "<CMAKE_AR> ar q <TARGET> <OBJECTS>")
-set(CMAKE_C_ARCHIVE_FINISH "<CMAKE_RANLIB> ranlib <TARGET>")
+set(CMAKE_AR ${CMAKE_CURRENT_LIST_DIR}/zig-ar.sh)
+set(CMAKE_RANLIB ${CMAKE_CURRENT_LIST_DIR}/zig-ranlib.sh)

@@ -163,39 +163,56 @@ lease_on(const posix_memory *memory, const char *path, posix_lease **lease_out)
     return XIPC_OK;
 }
 
+/* A section over a new file that has everything but its name. */
+static xipc_status make_section(
+    posix_memory *memory,
+    const char *directory,
+    const char *path,
+    const xipcos_section_plan *plan,
+    xipcos_section **section_out)
+{
+    posix_lease *lease = NULL;
+    xipc_status status = fill(memory->fd, directory, plan);
+
+    if (status == XIPC_OK) {
+        status = lease_on(memory, path, &lease);
+    }
+    if (status != XIPC_OK) {
+        close(memory->fd);
+        return status;
+    }
+    posix_leases_lock();
+    status =
+        posix_section_on(lease, 0, POSIX_DATA_OFFSET + plan->size, section_out);
+    posix_leases_unlock();
+    return status;
+}
+
 static xipc_status create_at(
     const char *directory,
     const char *path,
     const xipcos_section_plan *plan,
     xipc_deadline deadline,
-    posix_lease **lease_out)
+    xipcos_section **section_out)
 {
     posix_memory memory;
-    posix_lease *lease = NULL;
+    xipcos_section *section = NULL;
     xipc_status status;
     int os_error = posix_memory_make(directory, &memory);
 
     if (os_error != 0) {
         return posix_fault(os_error, "making a file in %s", directory);
     }
-    status = fill(memory.fd, directory, plan);
+    status = make_section(&memory, directory, path, plan, &section);
     if (status == XIPC_OK) {
-        status = lease_on(&memory, path, &lease);
+        status = publish(&memory, path, deadline);
     }
     if (status != XIPC_OK) {
         posix_memory_forget(&memory);
-        close(memory.fd);
+        xipcos_section_close(section);
         return status;
     }
-    status = publish(&memory, path, deadline);
-    if (status != XIPC_OK) {
-        posix_memory_forget(&memory);
-        posix_leases_lock();
-        posix_lease_release(lease);
-        posix_leases_unlock();
-        return status;
-    }
-    *lease_out = lease;
+    *section_out = section;
     return XIPC_OK;
 }
 
@@ -218,7 +235,6 @@ xipc_status xipcos_section_create(
 {
     char directory[POSIX_PATH_SIZE];
     char path[POSIX_PATH_SIZE];
-    posix_lease *lease = NULL;
     xipc_status status =
         posix_directory(place.scope, 1, directory, sizeof directory);
 
@@ -232,13 +248,5 @@ xipc_status xipcos_section_create(
         return status;
     }
     posix_sweep_if_needed();
-    status = create_at(directory, path, plan, deadline, &lease);
-    if (status != XIPC_OK) {
-        return status;
-    }
-    posix_leases_lock();
-    status =
-        posix_section_on(lease, 0, POSIX_DATA_OFFSET + plan->size, section_out);
-    posix_leases_unlock();
-    return status;
+    return create_at(directory, path, plan, deadline, section_out);
 }

@@ -11,7 +11,7 @@
 
 #include "posix/attack_kit.h"
 
-enum { SIZE = 65536, WAIT_MS = 60, PROMPTLY_MS = 1000 };
+enum { SIZE = 65536, WAIT_MS = 60, PROMPTLY_MS = 5000 };
 
 /*
  * The kernel shows the locks of one process after those of another. So the

@@ -13,7 +13,7 @@
 
 #include "posix/attack_kit.h"
 
-enum { SIZE = 65536, CANARY_SIZE = 200000, PROMPTLY_MS = 1000 };
+enum { SIZE = 65536, CANARY_SIZE = 200000, PROMPTLY_MS = 5000 };
 
 static const xipc_scope scopes[] = {XIPC_SCOPE_USER, XIPC_SCOPE_MACHINE};
 

@@ -12,7 +12,7 @@
 
 #include "posix/attack_kit.h"
 
-enum { SIZE = 65536, ROLL_SIZE = 70000, PROMPTLY_MS = 1000 };
+enum { SIZE = 65536, ROLL_SIZE = 70000, PROMPTLY_MS = 5000 };
 
 typedef struct spoilt_roll {
     attack_role *spoil;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -414,11 +415,11 @@ SPEC(
     REQUIRE(unlink(path) == 0);
 }
 
-static volatile sig_atomic_t threads_may_stop;
+static atomic_int threads_may_stop;
 
 static void open_and_close(void *context)
 {
-    while (!threads_may_stop) {
+    while (!atomic_load(&threads_may_stop)) {
         xipc_section_close(section_opened(context));
     }
 }
@@ -428,14 +429,14 @@ SPEC(a_child_forked_while_other_threads_are_busy_can_go_on, "GEN-8 GEN-6")
     xipc_section *section = section_saying("a", "parent's");
     spec_thread *threads[2];
 
-    threads_may_stop = 0;
+    atomic_store(&threads_may_stop, 0);
     for (int i = 0; i < 2; i++) {
         threads[i] = spec_thread_start(open_and_close, name_a);
     }
     for (int i = 0; i < 200; i++) {
         require_child_succeeds(opens_by_name, name_a);
     }
-    threads_may_stop = 1;
+    atomic_store(&threads_may_stop, 1);
     for (int i = 0; i < 2; i++) {
         spec_thread_join(threads[i]);
     }

@@ -72,22 +72,6 @@ void kill_end(void)
     kill(getpid(), SIGSTOP);
 }
 
-int64_t kill_crowded_ns(void)
-{
-    long long running = 0;
-    long long crowded = 0;
-    FILE *file = fopen("/proc/thread-self/schedstat", "re");
-
-    if (!file) {
-        return 0;
-    }
-    if (fscanf(file, "%lld %lld", &running, &crowded) != 2) {
-        crowded = 0;
-    }
-    (void)fclose(file);
-    return crowded;
-}
-
 static void run_fail(const role_run *run, const char *got)
 {
     spec_fail(run->role->file, run->role->line, run->role->name, got);
@@ -179,21 +163,23 @@ static void run_finish(role_run *run)
 
 /*
  * Kills the child and asks the survivor. The dead process is not reaped until
- * the check is over: to some it still looks alive then.
+ * the check is over: to some it still looks alive then. 1: do it again.
  */
-static void run_kill(role_run *run, const kill_plan *plan, const char *place)
+static int run_kill(role_run *run, const kill_plan *plan, const char *place)
 {
     siginfo_t ended;
     int reaped_status;
+    int again;
 
     kill(run->pid, SIGKILL);
     while (waitid(P_PID, (id_t)run->pid, &ended, WEXITED | WNOWAIT) != 0) {
         REQUIRE(errno == EINTR);
     }
-    kill_check(plan, place);
+    again = kill_check(plan, place);
     while (waitpid(run->pid, &reaped_status, __WALL) < 0) {
         REQUIRE(errno == EINTR);
     }
+    return again;
 }
 
 static role_run prepared_start(const spec_entry *role, const kill_plan *plan)
@@ -292,11 +278,12 @@ static void kill_at_instruction(
         "%s, killed after instruction %lu of %lu: %lu after system call %zu",
         role->name, instruction, shape->step_count, rest, segment);
 
-    run = prepared_start(role, plan);
-    if (run_stops(&run, GAIT_BY_SYSCALL, 2 * (unsigned long)segment)) {
-        run_stops(&run, GAIT_BY_STEP, rest);
-    }
-    run_kill(&run, plan, place);
+    do {
+        run = prepared_start(role, plan);
+        if (run_stops(&run, GAIT_BY_SYSCALL, 2 * (unsigned long)segment)) {
+            run_stops(&run, GAIT_BY_STEP, rest);
+        }
+    } while (run_kill(&run, plan, place));
 }
 
 /* Every n-th one. */
@@ -354,10 +341,11 @@ kill_at_every_system_call(const spec_entry *role, const kill_plan *plan)
 {
     char place[160];
     unsigned stop_count = 0;
+    int again = 0;
     role_run run;
 
     for (;;) {
-        stop_count++;
+        stop_count += again ? 0 : 1;
         run = prepared_start(role, plan);
         if (!run_stops(&run, GAIT_BY_SYSCALL, stop_count)) {
             break;
@@ -366,7 +354,7 @@ kill_at_every_system_call(const spec_entry *role, const kill_plan *plan)
             place, sizeof(place), "%s, killed at the %s of system call %u",
             role->name, stop_count % 2 == 1 ? "entry" : "exit",
             (stop_count + 1) / 2);
-        run_kill(&run, plan, place);
+        again = run_kill(&run, plan, place);
     }
     run_finish(&run);
     snprintf(place, sizeof(place), "%s, not killed", role->name);

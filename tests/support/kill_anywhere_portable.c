@@ -65,11 +65,6 @@ static int exit_code_of(const spec_peer *peer)
 
 #endif
 
-int64_t kill_crowded_ns(void)
-{
-    return 0;
-}
-
 static int is_left_to_chance(void)
 {
     return strcmp(spec_argument(0), "chance") == 0;
@@ -113,11 +108,11 @@ kill_at_every_point(const spec_entry *role, const kill_plan *plan)
 {
     char place[160];
     char point[16];
-    unsigned number;
+    unsigned number = 1;
     spec_peer *peer;
     int exit_code;
 
-    for (number = 1;; number++) {
+    for (;;) {
         snprintf(point, sizeof(point), "%u", number);
         peer = prepared_start(role, plan, point);
         exit_code = exit_code_of(peer);
@@ -128,7 +123,7 @@ kill_at_every_point(const spec_entry *role, const kill_plan *plan)
         snprintf(
             place, sizeof(place), "%s, killed at crash point %u", role->name,
             number);
-        kill_check(plan, place);
+        number += kill_check(plan, place) ? 0 : 1;
     }
     spec_join(peer);
     snprintf(place, sizeof(place), "%s, not killed", role->name);

@@ -164,25 +164,7 @@ void spec_thread_join(spec_thread *thread)
     free(thread);
 }
 
-/* What NtQuerySystemInformation() fills; no public header has it. */
-typedef struct system_handle {
-    void *object;
-    ULONG_PTR process;
-    ULONG_PTR handle;
-    ULONG access;
-    USHORT trace;
-    USHORT type;
-    ULONG attributes;
-    ULONG reserved;
-} system_handle;
-
-typedef struct system_handles {
-    ULONG_PTR count;
-    ULONG_PTR reserved;
-    system_handle items[1];
-} system_handles;
-
-enum { SYSTEM_EXTENDED_HANDLES = 64, OBJECT_NAME = 1, OBJECT_TYPE = 2 };
+enum { OBJECT_NAME = 1, OBJECT_TYPE = 2 };
 
 static void
 add_object_text(HANDLE handle, OBJECT_INFORMATION_CLASS what, spec_text *text)
@@ -220,41 +202,29 @@ static void visit_handle(HANDLE handle, spec_handle_visit *visit, void *context)
     spec_text_free(&text);
 }
 
-/* Every handle of every process: the one list that Wine has, too. */
-static system_handles *all_handles(void)
-{
-    ULONG size = 1u << 16;
-    ULONG needed = 0;
-    void *list = NULL;
-    NTSTATUS status;
+/* Handles are multiples of 4, low ones first. After so many numbers that are
+ * none there is no other. */
+enum { HANDLE_STEP = 4, UNUSED_NUMBERS_MAX = 1024 };
 
-    do {
-        free(list);
-        size *= 2;
-        list = malloc(size);
-        if (!list) {
-            spec_die("no memory");
-        }
-        status = NtQuerySystemInformation(
-            (SYSTEM_INFORMATION_CLASS)SYSTEM_EXTENDED_HANDLES, list, size,
-            &needed);
-    } while (status == (NTSTATUS)0xC0000004); /* it has grown */
-    if (status < 0) {
-        spec_die("the system does not list handles");
-    }
-    return list;
-}
-
+/*
+ * Asks about one number after the other. The system's list of the handles of
+ * all processes is no way: Wine 8's server reads past the end of its memory
+ * when it makes the list while any process on the machine has none yet.
+ */
 void spec_host_each_handle(spec_handle_visit *visit, void *context)
 {
-    system_handles *list = all_handles();
+    unsigned unused_count = 0;
+    DWORD flags;
 
-    for (ULONG_PTR index = 0; index < list->count; index++) {
-        if (list->items[index].process == GetCurrentProcessId()) {
-            visit_handle((HANDLE)list->items[index].handle, visit, context);
+    for (uintptr_t number = HANDLE_STEP; unused_count < UNUSED_NUMBERS_MAX;
+         number += HANDLE_STEP) {
+        if (GetHandleInformation((HANDLE)number, &flags)) {
+            visit_handle((HANDLE)number, visit, context);
+            unused_count = 0;
+        } else {
+            unused_count++;
         }
     }
-    free(list);
 }
 
 int spec_host_opens_late(void)
