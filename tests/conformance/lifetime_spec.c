@@ -30,8 +30,12 @@ PEER(a_process_that_opens)
 
 PEER(a_process_that_exits_without_closing)
 {
-    xipc_section *section = section_saying(spec_argument(0), spec_argument(1));
-    xipc_map *map = mapped(section);
+    /* Static, so that to a leak checker they are kept and not lost. */
+    static xipc_section *section;
+    static xipc_map *map;
+
+    section = section_saying(spec_argument(0), spec_argument(1));
+    map = mapped(section);
 
     REQUIRE(bytes_of(map)[0] == (unsigned char)spec_argument(1)[0]);
     spec_tell(NULL, "created");
