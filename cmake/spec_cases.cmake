@@ -43,13 +43,17 @@ function(xipc_spec_case program suite sentence clauses)
         set(serial ON)
     endif()
 
+    # A case that was read here but is not in the program was left out by an
+    # #if: what it needs is not there at compile time. A conformance case always
+    # is.
     add_test(NAME ${test} COMMAND ${program} --exact ${sentence})
     set_tests_properties(${test} PROPERTIES
         LABELS "${suite};${families}"
         TIMEOUT 120
         RUN_SERIAL ${serial}
         FIXTURES_REQUIRED "${XIPC_TEST_FIXTURES}"
-        SKIP_RETURN_CODE 77)
+        SKIP_RETURN_CODE 77
+        SKIP_REGULAR_EXPRESSION "-spec: no case matches")
 endfunction()
 
 function(xipc_spec_cases program suite)

@@ -117,11 +117,10 @@ posix_candidate_is_live(const posix_candidate *found, int is_read_only)
     if (os_error != 0) {
         return posix_fault(os_error, "looking who holds it");
     }
-    /* What is left standing is another user's: nothing to us either way. */
-    return posix_lease_unlink(&found->file, found->path) ||
-                   posix_lease_is_named(&found->file, found->path)
-               ? posix_not_found()
-               : posix_try_again();
+    /* What cannot be unlinked is another user's: nothing to us either way. */
+    return posix_lease_unlink(&found->file, found->path) == ESTALE
+               ? posix_try_again()
+               : posix_not_found();
 }
 
 xipc_status posix_candidate_read(posix_candidate *found)
@@ -135,10 +134,29 @@ xipc_status posix_no_memory(void)
     return xipcos_fault(XIPC_E_NO_MEMORY, ENOMEM, "no memory for a handle");
 }
 
-xipc_status posix_pause(unsigned round, xipc_deadline deadline)
+/* Most gates are passed in microseconds: the first rounds look again at once.
+ */
+static xipc_status pause_between(unsigned round, xipc_deadline deadline)
 {
     if (round < QUICK_ROUNDS) {
         return XIPC_OK;
     }
     return xipcos_clock_pause(round - QUICK_ROUNDS, deadline);
+}
+
+xipc_status
+posix_repeat(posix_attempt *attempt, void *context, xipc_deadline deadline)
+{
+    xipc_status status = XIPC_OK;
+
+    for (unsigned round = 0; status == XIPC_OK; round++) {
+        posix_leases_lock();
+        status = attempt(context);
+        posix_leases_unlock();
+        if (status != XIPC_E_AGAIN) {
+            break;
+        }
+        status = pause_between(round, deadline);
+    }
+    return status;
 }

@@ -21,10 +21,13 @@ xipc_status posix_not_found(void);
 xipc_status posix_no_memory(void);
 
 /*
- * Between two attempts: looks again at once the first few times, because most
- * gates are passed in microseconds, then pauses. Not under the leases' lock.
+ * Makes attempts, each under the leases' lock, until one ends otherwise than
+ * with XIPC_E_AGAIN; pauses between them, not under the lock, until `deadline`.
  */
-xipc_status posix_pause(unsigned round, xipc_deadline deadline);
+typedef xipc_status posix_attempt(void *context);
+
+xipc_status
+posix_repeat(posix_attempt *attempt, void *context, xipc_deadline deadline);
 
 /* XIPC_E_ACCESS if neither we nor the administrator own it. */
 xipc_status posix_check_owner(const struct stat *file, xipc_trust trust);

@@ -98,39 +98,27 @@ fill(int fd, const char *directory, const xipcos_section_plan *plan)
 }
 
 /* XIPC_E_AGAIN also if somebody took the name since room was made. */
-static xipc_status publish_attempt(posix_memory *memory, const char *path)
+typedef struct publish_call {
+    posix_memory *memory;
+    const char *path;
+} publish_call;
+
+static xipc_status publish_attempt(void *context)
 {
-    xipc_status status = make_room(path);
+    const publish_call *call = context;
+    xipc_status status = make_room(call->path);
     int os_error;
 
     if (status != XIPC_OK) {
         return status;
     }
-    os_error = posix_memory_publish(memory, path);
+    os_error = posix_memory_publish(call->memory, call->path);
     if (os_error == EEXIST) {
         return posix_try_again();
     }
-    return os_error == 0 ? XIPC_OK
-                         : posix_fault(os_error, "giving it its name %s", path);
-}
-
-static xipc_status
-publish(posix_memory *memory, const char *path, xipc_deadline deadline)
-{
-    xipc_status status;
-
-    for (unsigned round = 0;; round++) {
-        posix_leases_lock();
-        status = publish_attempt(memory, path);
-        posix_leases_unlock();
-        if (status != XIPC_E_AGAIN) {
-            return status;
-        }
-        status = posix_pause(round, deadline);
-        if (status != XIPC_OK) {
-            return status;
-        }
-    }
+    return os_error == 0
+               ? XIPC_OK
+               : posix_fault(os_error, "giving it its name %s", call->path);
 }
 
 /*
@@ -196,6 +184,7 @@ static xipc_status create_at(
     xipcos_section **section_out)
 {
     posix_memory memory;
+    publish_call call = {&memory, path};
     xipcos_section *section = NULL;
     xipc_status status;
     int os_error = posix_memory_make(directory, &memory);
@@ -205,7 +194,7 @@ static xipc_status create_at(
     }
     status = make_section(&memory, directory, path, plan, &section);
     if (status == XIPC_OK) {
-        status = publish(&memory, path, deadline);
+        status = posix_repeat(publish_attempt, &call, deadline);
     }
     if (status != XIPC_OK) {
         posix_memory_forget(&memory);

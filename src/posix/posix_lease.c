@@ -248,7 +248,10 @@ int posix_lease_is_named(const struct stat *file, const char *path)
 
 int posix_lease_unlink(const struct stat *file, const char *path)
 {
-    return posix_lease_is_named(file, path) && unlink(path) == 0;
+    if (!posix_lease_is_named(file, path)) {
+        return ESTALE;
+    }
+    return unlink(path) == 0 ? 0 : errno;
 }
 
 /* As much of a stat as tells files apart. */

@@ -127,8 +127,8 @@ posix_lease_view posix_lease_look(int fd, int count);
 int posix_lease_is_named(const struct stat *file, const char *path);
 
 /*
- * Takes the name away, if it still is the name of `file`, whose gate the caller
- * has. 1 if it was.
+ * Takes the name away from `file`, whose gate the caller has. 0, or errno:
+ * ESTALE if it is not the file's name any more.
  */
 int posix_lease_unlink(const struct stat *file, const char *path);
 

@@ -133,23 +133,31 @@ static xipc_status look_up(posix_candidate *found, posix_lease **lease_out)
     return XIPC_OK;
 }
 
-static xipc_status open_attempt(
-    const char *path, xipc_trust trust, int ro, xipcos_section **section_out)
+typedef struct open_call {
+    const char *path;
+    xipc_trust trust;
+    int is_read_only;
+    xipcos_section **section_out;
+} open_call;
+
+static xipc_status open_attempt(void *context)
 {
-    posix_candidate found = {.path = path};
+    const open_call *call = context;
+    posix_candidate found = {.path = call->path};
     posix_lease *lease;
     xipc_status status = look_up(&found, &lease);
 
     if (status != XIPC_OK) {
         return status;
     }
-    status = lease ? join_known(&found, lease, trust, ro)
-                   : join_new(&found, trust, ro, &lease);
+    status = lease ? join_known(&found, lease, call->trust, call->is_read_only)
+                   : join_new(&found, call->trust, call->is_read_only, &lease);
     if (status != XIPC_OK) {
         return status;
     }
     return posix_section_on(
-        lease, ro, (uint64_t)found.file.st_size, section_out);
+        lease, call->is_read_only, (uint64_t)found.file.st_size,
+        call->section_out);
 }
 
 xipc_status xipcos_section_open(
@@ -160,21 +168,11 @@ xipc_status xipcos_section_open(
     xipcos_section **section_out)
 {
     char path[POSIX_PATH_SIZE];
+    open_call call = {path, trust, is_read_only, section_out};
     xipc_status status = posix_path(place, 0, path, sizeof path);
 
     if (status != XIPC_OK) {
         return status;
     }
-    for (unsigned round = 0;; round++) {
-        posix_leases_lock();
-        status = open_attempt(path, trust, is_read_only, section_out);
-        posix_leases_unlock();
-        if (status != XIPC_E_AGAIN) {
-            return status;
-        }
-        status = posix_pause(round, deadline);
-        if (status != XIPC_OK) {
-            return status;
-        }
-    }
+    return posix_repeat(open_attempt, &call, deadline);
 }

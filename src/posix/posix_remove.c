@@ -21,7 +21,6 @@ static xipc_status
 unlink_at_gate(int fd, const struct stat *file, const char *path)
 {
     int os_error = posix_lease_gate(fd, 0);
-    int is_done;
 
     if (os_error == EAGAIN) {
         return posix_try_again();
@@ -29,9 +28,13 @@ unlink_at_gate(int fd, const struct stat *file, const char *path)
     if (os_error != 0) {
         return posix_fault(os_error, "locking it to take its name away");
     }
-    is_done = posix_lease_unlink(file, path);
+    os_error = posix_lease_unlink(file, path);
     posix_lease_ungate(fd);
-    return is_done ? XIPC_OK : posix_try_again();
+    if (os_error == ESTALE) {
+        return posix_try_again();
+    }
+    return os_error == 0 ? XIPC_OK
+                         : posix_fault(os_error, "taking its name away");
 }
 
 /* A file of ours that this process does not hold. */
@@ -61,13 +64,13 @@ static xipc_status remove_known(posix_lease *lease, const struct stat *file)
     return unlink_at_gate(fd, file, lease->path);
 }
 
-static xipc_status remove_attempt(const char *path)
+static xipc_status remove_attempt(void *context)
 {
-    posix_candidate found = {.path = path};
+    posix_candidate found = {.path = context};
     posix_lease *lease;
     xipc_status status;
 
-    if (lstat(path, &found.file) < 0) {
+    if (lstat(found.path, &found.file) < 0) {
         return errno == ENOENT ? posix_not_found()
                                : posix_fault(errno, "looking");
     }
@@ -102,16 +105,5 @@ xipc_status xipcos_section_remove(xipcos_place place, xipc_deadline deadline)
     if (status != XIPC_OK) {
         return status;
     }
-    for (unsigned round = 0;; round++) {
-        posix_leases_lock();
-        status = remove_attempt(path);
-        posix_leases_unlock();
-        if (status != XIPC_E_AGAIN) {
-            return status;
-        }
-        status = posix_pause(round, deadline);
-        if (status != XIPC_OK) {
-            return status;
-        }
-    }
+    return posix_repeat(remove_attempt, path, deadline);
 }

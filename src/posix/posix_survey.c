@@ -61,7 +61,7 @@ static int remove_stale(survey *all, const posix_candidate *found)
     if (posix_lease_gate(found->fd, 1) != 0) {
         return 0;
     }
-    if (posix_lease_unlink(&found->file, found->path)) {
+    if (posix_lease_unlink(&found->file, found->path) == 0) {
         all->removed_count++;
     }
     return 1;
