@@ -35,11 +35,11 @@ static xipc_status write_native_name(
     const char *native_name = hashed;
     xipc_status status = check_name(kind, name, scope);
 
-    if (status == XIPC_OK && !buffer) {
-        status = xipci_invalid("the buffer is NULL");
-    }
     if (status != XIPC_OK) {
         return status;
+    }
+    if (!buffer) {
+        return xipci_invalid("the buffer is NULL");
     }
     if (xipci_name_native(name)) {
         native_name = xipci_name_native(name);

@@ -222,12 +222,13 @@ static xipc_status map_section(
     size_t span = 0;
     xipc_status status = check_section(section);
 
-    if (status == XIPC_OK && !map_out) {
-        status = fail(section, XIPC_E_INVALID, "map_out is NULL");
+    if (status != XIPC_OK) {
+        return status;
     }
-    if (status == XIPC_OK) {
-        status = check_map(section, offset, flags);
+    if (!map_out) {
+        return fail(section, XIPC_E_INVALID, "map_out is NULL");
     }
+    status = check_map(section, offset, flags);
     if (status == XIPC_OK) {
         status = refresh(section, NULL);
     }

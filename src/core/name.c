@@ -144,26 +144,25 @@ uint64_t xipci_name_space(void)
     return space;
 }
 
-/* Everything that tells two objects apart, in one run of bytes. */
-typedef struct name_key {
-    uint64_t name_space;
-    uint32_t kind;
-    uint32_t scope;
-    char user[USER_SIZE];
-    char name[XIPC_NAME_MAX + 8];
-} name_key;
+#define KEY_SIZE (sizeof(uint64_t) + 2 + USER_SIZE + XIPC_NAME_MAX + 1)
 
-static void
-make_key(name_key *key, xipc_kind kind, const char *name, xipc_scope scope)
+/* Everything that tells two objects apart, in one run of bytes; its size. */
+static size_t
+write_key(char *key, xipc_kind kind, const char *name, xipc_scope scope)
 {
-    memset(key, 0, sizeof *key);
-    key->name_space = xipci_name_space();
-    key->kind = (uint32_t)kind;
-    key->scope = (uint32_t)scope;
+    uint64_t space = xipci_name_space();
+    char *at = key;
+
+    memcpy(at, &space, sizeof space);
+    at += sizeof space;
+    *at++ = kind_letter(kind);
+    *at++ = scope == XIPC_SCOPE_USER ? 'u' : 'm';
     if (scope == XIPC_SCOPE_USER) {
-        xipcos_user(key->user, sizeof key->user);
+        xipcos_user(at, USER_SIZE);
+        at += strlen(at) + 1;
     }
-    memcpy(key->name, name, strlen(name));
+    memcpy(at, name, strlen(name) + 1);
+    return (size_t)(at - key) + strlen(name) + 1;
 }
 
 /* `count` letters from the low bits of `bits`. No digit 0 or 1, one case. */
@@ -185,16 +184,14 @@ void xipci_name_hash(
     char native_name[XIPC_NATIVE_NAME_SIZE])
 {
     char *at = native_name;
-    name_key key;
+    char key[KEY_SIZE];
+    size_t size = write_key(key, kind, name, scope);
 
-    make_key(&key, kind, name, scope);
     memcpy(at, "xipc-", 5);
     at += 5;
     *at++ = kind_letter(kind);
     *at++ = '-';
-    at = write_base32(
-        at, xipcos_checksum(HASH_SEED_FIRST, &key, sizeof key), 11);
-    at = write_base32(
-        at, xipcos_checksum(HASH_SEED_SECOND, &key, sizeof key), 11);
+    at = write_base32(at, xipcos_checksum(HASH_SEED_FIRST, key, size), 11);
+    at = write_base32(at, xipcos_checksum(HASH_SEED_SECOND, key, size), 11);
     *at = '\0';
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/object.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "core/failure.h"
 #include "os/os_clock.h"
@@ -9,10 +9,13 @@
 
 void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name)
 {
+    size_t size = strnlen(name, sizeof object->name - 1);
+
     object->kind = kind;
     object->fork_epoch = xipcos_fork_epoch();
     atomic_init(&object->is_interrupted, 0);
-    snprintf(object->name, sizeof object->name, "%s", name);
+    memcpy(object->name, name, size);
+    object->name[size] = '\0';
 }
 
 xipc_status xipci_object_relay(const xipc_object *object, xipc_status status)

@@ -7,7 +7,7 @@
  * Many a fault is met and mended inside a call that succeeds; only the one
  * that a public call returns becomes the thread's last failure.
  *
- * The one contract whose code stands in src/os: it is the same on every system.
+ * Its code stands here in src/os, because it is the same on every system.
  */
 #ifndef XIPCOS_FAULT_H
 #define XIPCOS_FAULT_H

@@ -188,17 +188,20 @@ xipc_status
 posix_path(xipcos_place place, int make, char *path, size_t capacity)
 {
     size_t length;
+    size_t name_size;
     xipc_status status = find_directory(place.scope, make, path, capacity);
 
     if (status != XIPC_OK) {
         return status;
     }
     length = strlen(path);
-    if (length + 1 + strlen(place.native_name) >= capacity) {
+    name_size = strlen(place.native_name) + 1;
+    if (length + 1 + name_size > capacity) {
         return xipcos_fault(
             XIPC_E_ACCESS, 0, "the runtime directory's path is too long");
     }
-    snprintf(path + length, capacity - length, "/%s", place.native_name);
+    path[length] = '/';
+    memcpy(path + length + 1, place.native_name, name_size);
     return XIPC_OK;
 }
 

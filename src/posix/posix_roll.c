@@ -17,8 +17,8 @@
 #define SWEEP_MAX    64 /* dead processes cleaned up after at a time */
 #define OWNER_ONLY   0600
 #define NO_SLOT      (-1)
-#define MARK_HOLDING 1
-#define MARK_NOTHING 0
+#define MARK_HOLDING '\1'
+#define MARK_NOTHING '\0'
 
 /*
  * Guarded by the leases' lock. There is never more than one descriptor of the
@@ -70,7 +70,10 @@ static char slot_mark(off_t slot)
 {
     char mark = MARK_NOTHING;
 
-    return pread(roll_fd, &mark, 1, slot) == 1 ? mark : MARK_NOTHING;
+    if (pread(roll_fd, &mark, 1, slot) != 1) {
+        return MARK_NOTHING;
+    }
+    return mark;
 }
 
 static int slot_set_mark(off_t slot, char mark)
@@ -116,57 +119,70 @@ void posix_roll_forget(void)
     is_sweeping = 0;
 }
 
-/* Locks the slots that dead processes left marked; says how many. */
-static size_t take_dead_slots(off_t *slots)
+/* Locks a slot whose mark was seen, if a dead process left it. */
+static int take_dead_slot(off_t slot)
 {
-    char marks[4096];
-    size_t count = 0;
-    off_t offset = 0;
-    ssize_t size;
-
-    while (offset < SLOT_COUNT &&
-           (size = pread(roll_fd, marks, sizeof marks, offset)) > 0) {
-        for (off_t at = 0; at < size && count < SWEEP_MAX; at++) {
-            off_t slot = offset + at;
-
-            if (marks[at] == MARK_NOTHING || slot == roll_slot ||
-                !slot_lock(slot)) {
-                continue;
-            }
-            if (slot_mark(slot) == MARK_NOTHING) {
-                slot_unlock(slot); /* swept by another meanwhile */
-                continue;
-            }
-            slots[count] = slot;
-            count++;
-        }
-        offset += size;
+    if (slot == roll_slot || !slot_lock(slot)) {
+        return 0;
     }
-    return count;
+    if (slot_mark(slot) == MARK_NOTHING) {
+        slot_unlock(slot); /* swept by another meanwhile */
+        return 0;
+    }
+    return 1;
 }
 
-static size_t begin_sweep(off_t *slots)
-{
-    size_t count = 0;
+typedef struct dead_slots {
+    off_t slots[SWEEP_MAX];
+    size_t count;
+} dead_slots;
 
+static void
+take_dead_in(const char *marks, ssize_t size, off_t first, dead_slots *dead)
+{
+    for (ssize_t at = 0; at < size && dead->count < SWEEP_MAX; at++) {
+        if (marks[at] != MARK_NOTHING && take_dead_slot(first + at)) {
+            dead->slots[dead->count] = first + at;
+            dead->count++;
+        }
+    }
+}
+
+/* Locks the slots that dead processes left marked. */
+static void take_dead_slots(dead_slots *dead)
+{
+    char marks[4096];
+    off_t first = 0;
+    ssize_t size;
+
+    while (first < SLOT_COUNT &&
+           (size = pread(roll_fd, marks, sizeof marks, first)) > 0) {
+        take_dead_in(marks, size, first, dead);
+        first += size;
+    }
+}
+
+static size_t begin_sweep(dead_slots *dead)
+{
+    dead->count = 0;
     posix_leases_lock();
     if (!is_sweeping && roll_is_open()) {
-        count = take_dead_slots(slots);
-        is_sweeping = count > 0;
+        take_dead_slots(dead);
+        is_sweeping = dead->count > 0;
     }
     posix_leases_unlock();
-    return count;
+    return dead->count;
 }
 
 /* A slot stays marked if the sweep failed, so that somebody does it again. */
-static void end_sweep(const off_t *slots, size_t count, int is_clean)
+static void end_sweep(const dead_slots *dead, int is_clean)
 {
     posix_leases_lock();
-    for (size_t at = 0; at < count; at++) {
+    for (size_t at = 0; at < dead->count; at++) {
         if (is_clean) {
-            slot_set_mark(slots[at], MARK_NOTHING);
+            slot_set_mark(dead->slots[at], MARK_NOTHING);
         }
-        slot_unlock(slots[at]);
+        slot_unlock(dead->slots[at]);
     }
     is_sweeping = 0;
     posix_leases_unlock();
@@ -174,16 +190,12 @@ static void end_sweep(const off_t *slots, size_t count, int is_clean)
 
 void posix_sweep_if_needed(void)
 {
-    off_t slots[SWEEP_MAX];
-    size_t count;
+    dead_slots dead;
+    int is_clean = 1;
 
-    while ((count = begin_sweep(slots)) > 0) {
-        int is_clean = posix_sweep(XIPC_SCOPE_USER) == XIPC_OK &&
-                       posix_sweep(XIPC_SCOPE_MACHINE) == XIPC_OK;
-
-        end_sweep(slots, count, is_clean);
-        if (!is_clean) {
-            return;
-        }
+    while (is_clean && begin_sweep(&dead) > 0) {
+        is_clean = posix_sweep(XIPC_SCOPE_USER) == XIPC_OK &&
+                   posix_sweep(XIPC_SCOPE_MACHINE) == XIPC_OK;
+        end_sweep(&dead, is_clean);
     }
 }

@@ -2,7 +2,7 @@
 /* glibc has two strerror_r(); this asks for the one in POSIX. */
 #undef _GNU_SOURCE
 #if !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier) */
 #endif
 
 #include "posix/posix_status.h"
