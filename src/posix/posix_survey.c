@@ -55,16 +55,14 @@ keep(survey *all, const char *native_name, const posix_candidate *found)
     return XIPC_OK;
 }
 
-/* Alone at the file, we are at its gate: the name is ours to take away. */
-static int remove_stale(survey *all, const posix_candidate *found)
+/* Alone at the file, we are at its gate: the name is ours to take away. If not,
+ * another process is doing it. */
+static void remove_stale(survey *all, const posix_candidate *found)
 {
-    if (posix_lease_gate(found->fd, 1) != 0) {
-        return 0;
-    }
-    if (posix_lease_unlink(&found->file, found->path) == 0) {
+    if (posix_lease_gate(found->fd, 1) == 0 &&
+        posix_lease_unlink(&found->file, found->path) == 0) {
         all->removed_count++;
     }
-    return 1;
 }
 
 static uint64_t data_size(const struct stat *file)
@@ -84,10 +82,11 @@ survey_file(survey *all, const char *native_name, posix_candidate *found)
     int is_transient =
         makes_sense && found->front.prefix.lifetime == (uint32_t)XIPC_TRANSIENT;
     xipcos_section_finding *finding;
-    int is_stale = 0;
+    int is_stale =
+        is_transient && !own && view.holder_count == 0 && !view.is_gated;
 
-    if (is_transient && !own && view.holder_count == 0 && !view.is_gated) {
-        is_stale = remove_stale(all, found);
+    if (is_stale) {
+        remove_stale(all, found);
     }
     if (!all->keeps || view.is_gated) {
         return XIPC_OK;

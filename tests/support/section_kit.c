@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/section_kit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,11 @@ void kit_set_environment(const char *name, const char *value)
 
 void kit_remove_directory(const char *path)
 {
+    char roll[1024];
+
+    /* Where names stand in the directory, the library's roll does too. */
+    snprintf(roll, sizeof roll, "%s/roll", path);
+    (void)remove(roll);
 #if defined(_WIN32)
     (void)_rmdir(path);
 #else
