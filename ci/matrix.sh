@@ -11,7 +11,7 @@
 source "$(dirname "$0")/lib.sh"
 
 default_parts='layout format tidy exports release clang asan ubsan tsan
-    baseline musl linux32 mingw-x86 zig wine10'
+    baseline musl linux32 mingw-x86 zig wine10 wine32'
 cache=${XIPC_CACHE:-$PWD/build/cache}
 logs=$PWD/build/matrix
 time_limit=${XIPC_PART_SECONDS:-1200}
@@ -264,6 +264,53 @@ part_wine10() {
         "$logs/wine10.programs")"
 }
 
+# 32-bit Windows programs, alone and together with 64-bit ones. Both Wines want
+# a machine of both word sizes, which this one need not become.
+part_wine32() {
+    local debian=$cache/debian-bookworm-wine32
+    want cmake ninja mingw-x64 mingw-x86
+    build mingw-x64
+    build mingw-x86
+    make_debian bookworm "$debian" wine64
+    want_debian_runs "$debian"
+    if [ ! -e "$debian/usr/lib/wine/wineserver32" ]; then
+        say "Installing wine32 in $debian"
+        quietly "$logs/wine32.install" in_debian "$debian" bash -c '
+            dpkg --add-architecture i386 && apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+                --no-install-recommends wine32:i386'
+    fi
+    rm -rf "$debian/xipc"
+    mkdir -p "$debian/xipc/build/mingw-x64" "$debian/xipc/build/mingw-x86"
+    cp -R ci "$debian/xipc/"
+    cp -R build/mingw-x64/bin "$debian/xipc/build/mingw-x64/"
+    cp -R build/mingw-x86/bin "$debian/xipc/build/mingw-x86/"
+    in_debian "$debian" bash /xipc/ci/matrix.sh --word-sizes |
+        tee "$logs/wine32.programs"
+    note "$(awk '
+        /^[0-9]+ passed, / { passed += $1; failed += $3; skipped += $5 }
+        END { printf "i686, and i686 with x86_64: %d passed, %d failed, %d skipped",
+                     passed, failed, skipped }' \
+        "$logs/wine32.programs")"
+}
+
+# Inside. A case that is skipped makes the runner exit with 77.
+run_word_sizes() {
+    local program
+    start_wine
+    say "xipc-win32-spec, 64-bit with 32-bit"
+    XIPC_PROBE32="Z:${PWD//\//\\}\\build\\mingw-x86\\bin\\section_probe.exe" \
+        "$XIPC_WINE" build/mingw-x64/bin/xipc-win32-spec.exe \
+        --filter 'another word size' || failed=1
+    for program in os core conformance; do
+        program=build/mingw-x86/bin/xipc-$program
+        [ -e "$program.exe" ] || program=$program-spec
+        say "${program##*/}, 32-bit"
+        "$XIPC_WINE" "$program.exe" --jobs "$jobs" || failed=1
+    done
+    [ "$failed" = 0 ]
+}
+
 # Inside: the programs' own runner, for there is no CTest.
 run_programs() {
     local program
@@ -328,6 +375,10 @@ case ${1:-} in
     ;;
 --programs)
     run_programs
+    exit
+    ;;
+--word-sizes)
+    run_word_sizes
     exit
     ;;
 esac

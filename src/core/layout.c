@@ -33,12 +33,13 @@ void xipci_head_fill(
     head->checksum = head_checksum(head);
 }
 
-/* The name is whole, and what is behind it is zeros. */
+/* The name is whole, and fit to be shown to people. */
 static int name_makes_sense(const xipci_head *head)
 {
     return head->name_size <= XIPC_NAME_MAX &&
            memchr(head->name, '\0', sizeof head->name) ==
-               head->name + head->name_size;
+               head->name + head->name_size &&
+           xipci_name_has_legal_bytes(head->name);
 }
 
 xipc_status xipci_head_check(const xipci_head *head)
@@ -62,13 +63,33 @@ xipc_status xipci_head_check(const xipci_head *head)
     return XIPC_OK;
 }
 
+static xipc_status check_kind(const xipci_head *head, xipc_kind kind)
+{
+    if (head->kind == (uint32_t)kind) {
+        return XIPC_OK;
+    }
+    return xipcos_fault(
+        XIPC_E_INCOMPATIBLE, 0, "what stands there is of kind %lu",
+        (unsigned long)head->kind);
+}
+
+xipc_status xipci_head_match_anonymous(const xipci_head *head, xipc_kind kind)
+{
+    xipc_status status = check_kind(head, kind);
+
+    if (status == XIPC_OK && head->name_size != 0) {
+        status = xipcos_fault(XIPC_E_CORRUPT, 0, "it is one that has a name");
+    }
+    return status;
+}
+
 xipc_status xipci_head_match(
     const xipci_head *head, xipc_kind kind, const char *name, xipc_scope scope)
 {
-    if (head->kind != (uint32_t)kind) {
-        return xipcos_fault(
-            XIPC_E_INCOMPATIBLE, 0, "what stands there is of kind %lu",
-            (unsigned long)head->kind);
+    xipc_status status = check_kind(head, kind);
+
+    if (status != XIPC_OK) {
+        return status;
     }
     if (head->scope != (uint32_t)scope ||
         head->name_space != xipci_name_space() ||

@@ -51,4 +51,13 @@ xipc_status xipci_head_check(const xipci_head *head);
 xipc_status xipci_head_match(
     const xipci_head *head, xipc_kind kind, const char *name, xipc_scope scope);
 
+/*
+ * Whether a checked head is that of an object without a name, whatever the name
+ * space of the process that made it.
+ *
+ * XIPC_E_CORRUPT       it has a name
+ * XIPC_E_INCOMPATIBLE  another kind
+ */
+xipc_status xipci_head_match_anonymous(const xipci_head *head, xipc_kind kind);
+
 #endif

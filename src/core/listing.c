@@ -129,7 +129,8 @@ static int visit(const xipcos_section_finding *finding, void *context)
     if (xipci_head_check(&head) != XIPC_OK) {
         return show_unreadable(finding, call);
     }
-    if (head.name_space != xipci_name_space()) {
+    if (head.name_space != xipci_name_space() ||
+        head.scope != (uint32_t)call->scope) {
         return 0;
     }
     listing = (xipc_listing){

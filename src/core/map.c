@@ -102,12 +102,22 @@ static xipc_status check_growth(const xipc_section *section, uint64_t size)
     return XIPC_OK;
 }
 
+/* Whole pages, but never more than the limit, which is at least `size` and,
+ * for a foreign program's memory, need not be whole pages itself. */
+static uint64_t round_up(uint64_t size, uint64_t max_size)
+{
+    uint64_t page_size = xipcos_page_size();
+
+    if (size > max_size - max_size % page_size) {
+        return max_size;
+    }
+    return (size + page_size - 1) / page_size * page_size;
+}
+
 static xipc_status
 grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
 {
     xipcos_section *native;
-    uint64_t page_size = xipcos_page_size();
-    uint64_t pages;
     xipc_status status = check_section(section);
 
     if (status == XIPC_OK) {
@@ -117,9 +127,9 @@ grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
         return status;
     }
     native = xipci_memory_section(section->memory);
-    pages = size / page_size + (size % page_size != 0);
+    size = round_up(size, xipcos_section_max_size(native));
     for (unsigned round = 0;; round++) {
-        status = xipcos_section_grow(native, pages * page_size);
+        status = xipcos_section_grow(native, size);
         if (status != XIPC_E_AGAIN) {
             return xipci_object_relay(&section->object, status);
         }

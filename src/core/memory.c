@@ -11,17 +11,21 @@ struct xipci_memory {
     xipcos_section *section;
 };
 
-xipci_memory *xipci_memory_new(xipcos_section *section)
+xipci_memory *xipci_memory_new(void)
 {
     xipci_memory *memory = malloc(sizeof *memory);
 
     if (!memory) {
-        xipcos_section_close(section);
         return NULL;
     }
     atomic_init(&memory->use_count, 1);
-    memory->section = section;
+    memory->section = NULL;
     return memory;
+}
+
+void xipci_memory_fill(xipci_memory *memory, xipcos_section *section)
+{
+    memory->section = section;
 }
 
 xipci_memory *xipci_memory_use(xipci_memory *memory)

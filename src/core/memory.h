@@ -10,9 +10,11 @@
 
 typedef struct xipci_memory xipci_memory;
 
-/* One use, which belongs to the caller. Takes over `section`, and closes it if
- * there is no memory: NULL. */
-xipci_memory *xipci_memory_new(xipcos_section *section);
+/* One use, which belongs to the caller, of nothing yet. NULL: no memory. */
+xipci_memory *xipci_memory_new(void);
+
+/* Once, before anybody else uses it. Takes over `section`. */
+void xipci_memory_fill(xipci_memory *memory, xipcos_section *section);
 
 xipci_memory *xipci_memory_use(xipci_memory *memory);
 void xipci_memory_drop(xipci_memory *memory);

@@ -50,6 +50,14 @@ static int is_legal_byte(char byte)
            byte == '-';
 }
 
+int xipci_name_has_legal_bytes(const char *text)
+{
+    while (is_legal_byte(*text)) {
+        text++;
+    }
+    return *text == '\0';
+}
+
 const char *xipci_name_native(const char *name)
 {
     size_t mark_size = strlen(NATIVE_MARK);

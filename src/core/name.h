@@ -11,6 +11,9 @@
  * XIPC_E_INVALID. A "native:" name is legal if anything follows. */
 xipc_status xipci_name_check(xipc_kind kind, const char *name);
 
+/* Whether `text` has no byte that no name has. */
+int xipci_name_has_legal_bytes(const char *text);
+
 /* What follows "native:"; NULL if the name does not begin with it. */
 const char *xipci_name_native(const char *name);
 

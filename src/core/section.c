@@ -85,22 +85,41 @@ check_native(const char *name, const xipc_section_options *options)
     return XIPC_OK;
 }
 
-/* Takes over `native`, also when it fails. */
-static xipc_status make_handle(
-    xipcos_section *native, const char *name, xipc_section **section_out)
+/*
+ * The handle comes first, so that nothing is made under a name that cannot be
+ * handed out. NULL: no memory, and the fault says so.
+ */
+static xipc_section *new_handle(const char *name)
 {
-    xipci_memory *memory = xipci_memory_new(native);
-    xipc_section *section = memory ? malloc(sizeof *section) : NULL;
+    xipci_memory *memory = xipci_memory_new();
+    xipc_section *handle = memory ? malloc(sizeof *handle) : NULL;
 
-    if (!section) {
+    if (!handle) {
         if (memory) {
             xipci_memory_drop(memory);
         }
-        return fail(XIPC_E_NO_MEMORY, name, "no memory for a handle");
+        fail(XIPC_E_NO_MEMORY, name, "no memory for a handle");
+        return NULL;
     }
-    xipci_object_init(&section->object, XIPC_KIND_SECTION, name);
-    section->memory = memory;
-    *section_out = section;
+    xipci_object_init(&handle->object, XIPC_KIND_SECTION, name);
+    handle->memory = memory;
+    return handle;
+}
+
+/* Puts `native` into the handle, or drops the handle if there is none. */
+static xipc_status finish(
+    xipc_section *handle,
+    xipc_status status,
+    xipcos_section *native,
+    xipc_section **section_out)
+{
+    if (status != XIPC_OK) {
+        xipci_object_relay(&handle->object, status);
+        xipc_section_close(handle);
+        return status;
+    }
+    xipci_memory_fill(handle->memory, native);
+    *section_out = handle;
     return XIPC_OK;
 }
 
@@ -151,7 +170,8 @@ static xipc_status create_section(
     xipc_deadline deadline,
     xipc_section **section_out)
 {
-    xipcos_section *native;
+    xipc_section *handle;
+    xipcos_section *native = NULL;
     xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
 
     if (status == XIPC_OK) {
@@ -166,11 +186,12 @@ static xipc_status create_section(
     if (status != XIPC_OK) {
         return status;
     }
-    status = create_named(name, size, options, deadline, &native);
-    if (status != XIPC_OK) {
-        return xipci_relay(status, XIPC_KIND_SECTION, name);
+    handle = new_handle(name);
+    if (!handle) {
+        return XIPC_E_NO_MEMORY;
     }
-    return make_handle(native, name, section_out);
+    status = create_named(name, size, options, deadline, &native);
+    return finish(handle, status, native, section_out);
 }
 
 xipc_status xipc_section_create(
@@ -234,7 +255,8 @@ static xipc_status open_section(
     xipc_deadline deadline,
     xipc_section **section_out)
 {
-    xipcos_section *native;
+    xipc_section *handle;
+    xipcos_section *native = NULL;
     xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
 
     if (status == XIPC_OK) {
@@ -243,11 +265,12 @@ static xipc_status open_section(
     if (status != XIPC_OK) {
         return status;
     }
-    status = open_named(name, options, deadline, &native);
-    if (status != XIPC_OK) {
-        return xipci_relay(status, XIPC_KIND_SECTION, name);
+    handle = new_handle(name);
+    if (!handle) {
+        return XIPC_E_NO_MEMORY;
     }
-    return make_handle(native, name, section_out);
+    status = open_named(name, options, deadline, &native);
+    return finish(handle, status, native, section_out);
 }
 
 xipc_status xipc_section_open(
@@ -324,7 +347,8 @@ static xipc_status create_anonymous(
     const xipc_section_options *options,
     xipc_section **section_out)
 {
-    xipcos_section *native;
+    xipc_section *handle;
+    xipcos_section *native = NULL;
     xipcos_section_plan plan;
     xipci_head head;
     xipc_status status = check_call(NULL, &options, section_out);
@@ -343,11 +367,12 @@ static xipc_status create_anonymous(
     }
     xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
     make_plan(&plan, &head, size, options);
-    status = xipcos_section_create_anonymous(&plan, &native);
-    if (status != XIPC_OK) {
-        return xipci_relay(status, XIPC_KIND_SECTION, NULL);
+    handle = new_handle("");
+    if (!handle) {
+        return XIPC_E_NO_MEMORY;
     }
-    return make_handle(native, "", section_out);
+    status = xipcos_section_create_anonymous(&plan, &native);
+    return finish(handle, status, native, section_out);
 }
 
 xipc_status xipc_section_create_anonymous(
@@ -386,23 +411,44 @@ xipc_status xipc_section_native_handle(
     return xipci_answer(get_native_handle(section, native_out));
 }
 
+static xipc_status
+adopt_checked(xipc_native_handle native, xipcos_section **adopted_out)
+{
+    const xipci_head *head;
+    xipcos_section *adopted;
+    xipc_status status = xipcos_section_adopt(native, &adopted);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    head = xipcos_section_head(adopted);
+    status = xipci_head_check(head);
+    if (status == XIPC_OK) {
+        status = xipci_head_match_anonymous(head, XIPC_KIND_SECTION);
+    }
+    if (status != XIPC_OK) {
+        xipcos_section_close(adopted);
+        return status;
+    }
+    *adopted_out = adopted;
+    return XIPC_OK;
+}
+
 static xipc_status adopt(xipc_native_handle native, xipc_section **section_out)
 {
-    xipcos_section *adopted;
+    xipc_section *handle;
+    xipcos_section *adopted = NULL;
     xipc_status status;
 
     if (!section_out) {
         return xipci_invalid("section_out is NULL");
     }
-    status = xipcos_section_adopt(native, &adopted);
-    if (status == XIPC_OK) {
-        status = check_head(adopted, "", XIPC_SCOPE_USER);
-        if (status == XIPC_OK) {
-            return make_handle(adopted, "", section_out);
-        }
-        xipcos_section_close(adopted);
+    handle = new_handle("");
+    if (!handle) {
+        return XIPC_E_NO_MEMORY;
     }
-    return xipci_relay(status, XIPC_KIND_SECTION, NULL);
+    status = adopt_checked(native, &adopted);
+    return finish(handle, status, adopted, section_out);
 }
 
 xipc_status

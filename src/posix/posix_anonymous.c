@@ -60,7 +60,7 @@ xipc_status xipcos_section_create_anonymous(
         status = *section_out ? XIPC_OK : posix_no_memory();
     }
     if (status != XIPC_OK) {
-        close(fd);
+        posix_lease_close_any(fd);
     }
     return status;
 }
@@ -105,7 +105,7 @@ xipc_status xipcos_section_adopt(intptr_t native, xipcos_section **section_out)
     }
     status = adopt_copy(fd, section_out);
     if (status != XIPC_OK) {
-        close(fd);
+        posix_lease_close_any(fd);
     }
     return status;
 }
@@ -149,7 +149,7 @@ xipc_status xipcos_section_create_native(
                            : posix_extend_fault(os_error, fd, NULL, size);
     if (status != XIPC_OK) {
         shm_unlink(native_name);
-        close(fd);
+        posix_lease_close_any(fd);
     }
     return status;
 }
@@ -165,7 +165,7 @@ xipc_status xipcos_section_open_native(
     }
     status = section_of_native(fd, native_name, is_read_only, section_out);
     if (status != XIPC_OK) {
-        close(fd);
+        posix_lease_close_any(fd);
     }
     return status;
 }

@@ -38,7 +38,30 @@ static xipc_status clear_stale(posix_candidate *found)
     if (status == XIPC_OK) {
         return taken("a live object");
     }
+    if (status == XIPC_E_NOT_FOUND &&
+        posix_lease_is_named(&found->file, found->path)) {
+        return taken("a stale object that only its owner or the administrator "
+                     "can clear");
+    }
     return status == XIPC_E_NOT_FOUND ? XIPC_OK : status;
+}
+
+/* What stands there could not be opened. */
+static xipc_status open_refused(xipc_status status)
+{
+    switch (status) {
+    case XIPC_E_NOT_FOUND: return XIPC_OK;
+    case XIPC_E_NO_MEMORY: return status;
+    default: return taken("an object that cannot be opened");
+    }
+}
+
+/* A part of the path that is not there is not the name that is not there. */
+static xipc_status place_fault(int os_error, const char *what, const char *path)
+{
+    xipc_status status = posix_fault(os_error, "%s %s", what, path);
+
+    return status == XIPC_E_NOT_FOUND ? XIPC_E_ACCESS : status;
 }
 
 /* XIPC_OK: nothing has the name, now that what was stale is gone. */
@@ -61,7 +84,7 @@ static xipc_status make_room(const char *path)
     }
     status = posix_candidate_open(&found, 0);
     if (status != XIPC_OK) {
-        return status == XIPC_E_NOT_FOUND ? XIPC_OK : taken("an object");
+        return open_refused(status);
     }
     status =
         posix_lease_find(&found.file) ? posix_try_again() : clear_stale(&found);
@@ -118,7 +141,7 @@ static xipc_status publish_attempt(void *context)
     }
     return os_error == 0
                ? XIPC_OK
-               : posix_fault(os_error, "giving it its name %s", call->path);
+               : place_fault(os_error, "giving it its name", call->path);
 }
 
 /*
@@ -190,7 +213,7 @@ static xipc_status create_at(
     int os_error = posix_memory_make(directory, &memory);
 
     if (os_error != 0) {
-        return posix_fault(os_error, "making a file in %s", directory);
+        return place_fault(os_error, "making a file in", directory);
     }
     status = make_section(&memory, directory, path, plan, &section);
     if (status == XIPC_OK) {

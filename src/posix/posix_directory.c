@@ -146,7 +146,13 @@ posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
         if (!make) {
             return xipcos_fault(XIPC_E_NOT_FOUND, ENOENT, "nothing has it");
         }
+        if (scope == XIPC_SCOPE_MACHINE) {
+            return refuse(path, "it is not there");
+        }
         os_error = make_directory(path);
+        if (os_error == ENOENT) {
+            return refuse(path, "what it stands in is not there");
+        }
         if (os_error != 0) {
             return posix_fault(os_error, "making directory %s", path);
         }

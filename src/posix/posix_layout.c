@@ -11,6 +11,9 @@
 
 #define MAGIC_OF_OTHER_BYTE_ORDER UINT64_C(0x584950434d454d31)
 
+/* Far beyond any memory, and far below where sums overflow. */
+#define SIZE_LIMIT ((uint64_t)INT64_MAX - ((uint64_t)1 << 30))
+
 static uint64_t prefix_checksum(const posix_prefix *prefix)
 {
     return xipcos_checksum(0, prefix, offsetof(posix_prefix, checksum));
@@ -51,6 +54,7 @@ static xipc_status corrupt(const char *what)
 static xipc_status prefix_check(const posix_prefix *prefix, uint64_t file_size)
 {
     uint64_t data_size = file_size - POSIX_DATA_OFFSET;
+    uint64_t page_size = xipcos_page_size();
 
     if (prefix->magic == MAGIC_OF_OTHER_BYTE_ORDER) {
         return xipcos_fault(
@@ -70,7 +74,9 @@ static xipc_status prefix_check(const posix_prefix *prefix, uint64_t file_size)
     }
     if ((prefix->lifetime != XIPC_TRANSIENT &&
          prefix->lifetime != XIPC_PERSISTENT) ||
-        prefix->first_size == 0 || prefix->max_size < prefix->first_size) {
+        prefix->first_size == 0 || prefix->max_size < prefix->first_size ||
+        prefix->max_size > SIZE_LIMIT || prefix->first_size % page_size != 0 ||
+        prefix->max_size % page_size != 0) {
         return corrupt("describes itself with nonsense");
     }
     if (data_size < prefix->first_size) {

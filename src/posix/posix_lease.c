@@ -137,6 +137,19 @@ void posix_lease_close_fd(int fd, const struct stat *file)
     }
 }
 
+void posix_lease_close_any(int fd)
+{
+    struct stat file;
+
+    posix_leases_lock();
+    if (fstat(fd, &file) == 0) {
+        posix_lease_close_fd(fd, &file);
+    } else {
+        close(fd);
+    }
+    posix_leases_unlock();
+}
+
 static int lock_range(int fd, short type, off_t start, off_t size)
 {
     struct flock range = {
@@ -272,9 +285,14 @@ int posix_lease_write_fd(posix_lease *lease)
     if (fd < 0) {
         return -1;
     }
-    if (fstat(fd, &file) < 0 || file.st_ino != lease->inode ||
-        file.st_dev != lease->device) {
+    if (fstat(fd, &file) < 0) {
         close(fd);
+        return -1;
+    }
+    if (file.st_ino != lease->inode || file.st_dev != lease->device) {
+        /* The name is another file's by now, and that may be leased too. */
+        posix_lease_close_fd(fd, &file);
+        errno = ESTALE;
         return -1;
     }
     posix_lease_add_fd(lease, fd, 1);

@@ -78,7 +78,8 @@ void posix_lease_add_fd(posix_lease *lease, int fd, int is_writable);
 
 /*
  * A descriptor for writing, which taking the name away needs: opened by name if
- * the lease has none. -1 if that is refused or the name is another file's.
+ * the lease has none. -1 with errno if that is refused; ESTALE: the name is
+ * another file's.
  */
 int posix_lease_write_fd(posix_lease *lease);
 
@@ -87,6 +88,12 @@ void posix_lease_release(posix_lease *lease);
 
 /* Closes a descriptor of a file that may be leased. */
 void posix_lease_close_fd(int fd, const struct stat *file);
+
+/*
+ * The same for a descriptor that came from elsewhere: an adopted one, or one of
+ * a native name, may be of a file that is leased. Takes the lock itself.
+ */
+void posix_lease_close_any(int fd);
 
 /* Becomes a holder. 0, or errno: EAGAIN if somebody is taking the name away.
  */

@@ -43,14 +43,19 @@ static xipc_status remove_candidate(posix_candidate *found)
     xipc_status status = posix_candidate_read(found);
 
     /* What makes no sense is nobody's: whoever owns the file may clear it. */
-    if (status != XIPC_OK || found->front.prefix.lifetime == XIPC_PERSISTENT) {
+    if (status != XIPC_OK && status != XIPC_E_CORRUPT) {
+        return status;
+    }
+    if (status == XIPC_E_CORRUPT ||
+        found->front.prefix.lifetime == XIPC_PERSISTENT) {
         return unlink_at_gate(found->fd, &found->file, found->path);
     }
     status = posix_candidate_is_live(found, 0);
     return status == XIPC_OK ? held() : status;
 }
 
-static xipc_status remove_known(posix_lease *lease, const struct stat *file)
+static xipc_status
+remove_known(posix_lease *lease, const posix_candidate *found)
 {
     int fd;
 
@@ -58,10 +63,13 @@ static xipc_status remove_known(posix_lease *lease, const struct stat *file)
         return held();
     }
     fd = posix_lease_write_fd(lease);
+    if (fd < 0 && errno == ESTALE) {
+        return posix_try_again();
+    }
     if (fd < 0) {
         return posix_fault(errno, "opening it to take its name away");
     }
-    return unlink_at_gate(fd, file, lease->path);
+    return unlink_at_gate(fd, &found->file, found->path);
 }
 
 static xipc_status remove_attempt(void *context)
@@ -85,7 +93,7 @@ static xipc_status remove_attempt(void *context)
     }
     lease = posix_lease_find(&found.file);
     if (lease) {
-        return remove_known(lease, &found.file);
+        return remove_known(lease, &found);
     }
     status = posix_candidate_open(&found, 0);
     if (status != XIPC_OK) {

@@ -90,7 +90,9 @@ static off_t slot_take(void)
     for (off_t step = 0; step < SLOT_COUNT; step++) {
         off_t slot = (first + step) % SLOT_COUNT;
 
-        if (!slot_lock(slot)) {
+        /* A marked one may be this process's own sweep's: locking it again
+           and letting go would let go of the sweep's lock. */
+        if (slot_mark(slot) != MARK_NOTHING || !slot_lock(slot)) {
             continue;
         }
         if (slot_mark(slot) == MARK_NOTHING &&

@@ -71,30 +71,18 @@ xipc_status posix_section_on(
     return XIPC_OK;
 }
 
-/* A native name may be that of an object of ours, with a lease on its file. */
-static void close_unleased(int fd)
-{
-    struct stat file;
-
-    if (fstat(fd, &file) == 0) {
-        posix_lease_close_fd(fd, &file);
-    } else {
-        close(fd);
-    }
-}
-
 void xipcos_section_close(xipcos_section *section)
 {
     if (!section) {
         return;
     }
-    posix_leases_lock();
     if (section->lease) {
+        posix_leases_lock();
         posix_lease_release(section->lease);
+        posix_leases_unlock();
     } else {
-        close_unleased(section->fd);
+        posix_lease_close_any(section->fd);
     }
-    posix_leases_unlock();
     free(section);
 }
 
