@@ -2,6 +2,7 @@
 #include "win32/win32_nt.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -14,7 +15,10 @@
 #define ATTRIBUTE_FILE            0x00800000UL
 #define ATTRIBUTE_RESERVE         0x04000000UL
 #define DIRECTORY_QUERY_TRAVERSE  0x0003UL
-#define STATUS_IS_OK(status)      ((status) >= 0)
+/* An entry with the longest names that a UNICODE_STRING can have. */
+#define ENTRY_SIZE_MAX ((ULONG)3 << 16)
+
+#define STATUS_IS_OK(status) ((status) >= 0)
 
 /* Longer names than this are not ours. */
 #define NAME_SIZE 64
@@ -172,10 +176,7 @@ xipc_status win32_nt_list_sections(
 {
     query_directory *query =
         (query_directory *)lookup("NtQueryDirectoryObject");
-    union {
-        directory_entry entry;
-        unsigned char bytes[2048];
-    } answer;
+    directory_entry *answer;
     char name[NAME_SIZE];
     HANDLE names = NULL;
     ULONG position = 0;
@@ -185,22 +186,28 @@ xipc_status win32_nt_list_sections(
     if (!query) {
         return missing("NtQueryDirectoryObject");
     }
+    answer = malloc(ENTRY_SIZE_MAX);
+    if (!answer) {
+        return xipcos_fault(XIPC_E_NO_MEMORY, 0, "no memory to list names");
+    }
     status = open_names(is_global, &names);
     if (status != XIPC_OK) {
+        free(answer);
         return status;
     }
     /* One entry a call: Wine 8 knows no other way. Anything but success,
      * "no more entries" in particular, ends the list. */
-    while (query(
-               names, &answer, (ULONG)sizeof answer, TRUE, is_first, &position,
-               NULL) == 0) {
+    while (
+        query(names, answer, ENTRY_SIZE_MAX, TRUE, is_first, &position, NULL) ==
+        0) {
         is_first = FALSE;
-        if (equals(&answer.entry.type, L"Section") &&
-            to_ascii(&answer.entry.name, name, sizeof name) &&
+        if (equals(&answer->type, L"Section") &&
+            to_ascii(&answer->name, name, sizeof name) &&
             strncmp(name, start, strlen(start)) == 0 && visit(name, context)) {
             break;
         }
     }
     CloseHandle(names);
+    free(answer);
     return XIPC_OK;
 }

@@ -17,6 +17,8 @@
 #include "win32/win32_security.h"
 #include "win32/win32_status.h"
 
+#define CREATE_ROUNDS_MAX 1000 /* about a second */
+
 xipcos_section *win32_section_new(void)
 {
     xipcos_section *section = calloc(1, sizeof *section);
@@ -170,6 +172,37 @@ static xipc_status create_at_gate(
     return win32_persistent_create(place, plan, section);
 }
 
+/*
+ * With the gate held. What nobody holds is gone in a moment, unless a program
+ * that knows nothing of holders keeps it open: then it has the name.
+ */
+static xipc_status create_in_rounds(
+    xipcos_place place,
+    const xipcos_section_plan *plan,
+    xipc_deadline deadline,
+    xipcos_section *section)
+{
+    xipc_status status = XIPC_OK;
+
+    for (unsigned round = 0; status == XIPC_OK; round++) {
+        status = create_at_gate(place, plan, section);
+        if (status == XIPC_OK) {
+            break;
+        }
+        win32_section_release(section);
+        if (status != XIPC_E_AGAIN) {
+            break;
+        }
+        if (round == CREATE_ROUNDS_MAX) {
+            return xipcos_fault(
+                XIPC_E_EXISTS, ERROR_ALREADY_EXISTS,
+                "another program keeps the name of an object that is gone");
+        }
+        status = xipcos_clock_pause(round, deadline);
+    }
+    return status;
+}
+
 xipc_status xipcos_section_create(
     xipcos_place place,
     const xipcos_section_plan *plan,
@@ -179,7 +212,6 @@ xipc_status xipcos_section_create(
     xipcos_section *section = win32_section_new();
     xipc_status status;
     HANDLE gate;
-    unsigned round;
 
     assert(plan->size > 0 && plan->size % WIN32_PAGE_SIZE == 0);
     assert(plan->max_size >= plan->size);
@@ -191,20 +223,7 @@ xipc_status xipcos_section_create(
     if (status != XIPC_OK) {
         goto free_section;
     }
-    for (round = 0;; round++) {
-        status = create_at_gate(place, plan, section);
-        if (status == XIPC_OK) {
-            break;
-        }
-        win32_section_release(section);
-        if (status != XIPC_E_AGAIN) {
-            break;
-        }
-        status = xipcos_clock_pause(round, deadline);
-        if (status != XIPC_OK) {
-            break;
-        }
-    }
+    status = create_in_rounds(place, plan, deadline, section);
     win32_gate_leave(gate);
     if (status != XIPC_OK) {
         goto free_section;
@@ -240,18 +259,19 @@ static xipc_status open_once(
     int is_at_gate,
     xipcos_section *section)
 {
-    win32_kind kind = WIN32_KIND_TRANSIENT;
     xipc_status status =
         win32_transient_attach(place, trust, is_read_only, section);
 
+    if (status == XIPC_OK) {
+        status = hold(section, WIN32_KIND_TRANSIENT);
+    }
     if (status == XIPC_E_NOT_FOUND || (status == XIPC_E_AGAIN && is_at_gate)) {
         win32_section_release(section);
-        kind = WIN32_KIND_PERSISTENT;
         status = win32_persistent_attach(place, trust, is_read_only, section);
-    }
-    WIN32_CRASH_POINT();
-    if (status == XIPC_OK) {
-        status = hold(section, kind);
+        WIN32_CRASH_POINT();
+        if (status == XIPC_OK) {
+            status = hold(section, WIN32_KIND_PERSISTENT);
+        }
     }
     if (status != XIPC_OK) {
         /* At once: even a look keeps what a dead creator left alive. */

@@ -21,6 +21,7 @@
 #define NAME_SIZE 80
 
 #define QUIET_PASSES   5
+#define PASSES_MAX     50 /* where names never stop coming */
 #define SURVEY_GATE    "xipc-survey"
 #define SURVEY_WAIT_MS 1000
 
@@ -179,7 +180,9 @@ static xipc_status find_names(const collection *all, name_set *set)
     int quiet_count = 0;
     size_t known;
 
-    while (status == XIPC_OK && quiet_count < QUIET_PASSES) {
+    for (int pass = 0;
+         pass < PASSES_MAX && quiet_count < QUIET_PASSES && status == XIPC_OK;
+         pass++) {
         known = set->count;
         status = win32_nt_list_sections(
             all->scope == XIPC_SCOPE_MACHINE, START, note, set);

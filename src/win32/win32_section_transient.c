@@ -48,8 +48,15 @@ static int is_held(const xipcos_section *section)
 /* Why the name is taken, now that a section of that name was met. */
 static xipc_status judge(xipcos_section *section)
 {
-    xipc_status status = win32_section_read(section, WIN32_KIND_TRANSIENT, 1);
+    xipc_status status = win32_security_check_owner(
+        section->mapping, SE_KERNEL_OBJECT, XIPC_TRUST_SELF);
 
+    if (status != XIPC_OK) {
+        return xipcos_fault(
+            XIPC_E_EXISTS, ERROR_ALREADY_EXISTS,
+            "the name is taken by another user's object");
+    }
+    status = win32_section_read(section, WIN32_KIND_TRANSIENT, 1);
     if (status == XIPC_E_AGAIN) {
         return status; /* a dead creator's, see above */
     }

@@ -87,7 +87,8 @@ xipc_status win32_fault(unsigned long os_error, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    status = record(xipcos_status(os_error), os_error, format, arguments);
+    status = os_error != ERROR_SUCCESS ? xipcos_status(os_error) : XIPC_E_OS;
+    record(status, os_error, format, arguments);
     va_end(arguments);
     return status;
 }
