@@ -35,7 +35,8 @@ XIPC_API const char *xipc_kind_name(xipc_kind kind);
 
 /* Who shares the name. */
 typedef enum xipc_scope {
-    XIPC_SCOPE_USER = 0,   /* this user; on Windows, this logon session */
+    XIPC_SCOPE_USER = 0,   /* this user; on Windows, this logon session, but
+                              persistent objects are all sessions' */
     XIPC_SCOPE_MACHINE = 1 /* all users */
 } xipc_scope;
 
@@ -82,7 +83,8 @@ typedef struct xipc_naming {
  *
  * XIPC_OK           `buffer` holds the native name
  * XIPC_E_NAME       `name` is not a legal name
- * XIPC_E_TOO_SMALL  `capacity` is too short; XIPC_NATIVE_NAME_SIZE never is
+ * XIPC_E_TOO_SMALL  `capacity` is too short; XIPC_NATIVE_NAME_SIZE is enough
+ *                   but for a "native:" name, which is given back as it is
  * XIPC_E_INVALID    NULL, or an unknown kind or scope
  */
 XIPC_API XIPC_MUST_USE xipc_status xipc_native_name(
@@ -101,6 +103,8 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_native_name(
  * XIPC_E_NOT_FOUND      nothing has that name
  * XIPC_E_NOT_SUPPORTED  the object is transient: it goes with its last holder
  * XIPC_E_ACCESS         it belongs to another user
+ * XIPC_E_INCOMPATIBLE   made by another layout version, which alone can tell
+ *                       whether it is in use
  * XIPC_E_TIMEOUT        somebody else is removing it and did not finish by
  *                       `deadline` (XIPC_NOW: XIPC_E_AGAIN)
  * XIPC_E_NAME, XIPC_E_INVALID
@@ -133,8 +137,9 @@ typedef int xipc_list_callback(const xipc_listing *listing, void *context);
  * lock is held while `callback` runs, so it may call the library.
  *
  * XIPC_OK         every object was shown, or the callback ended it
- * XIPC_E_ACCESS   the directory that holds the names cannot be trusted
- * XIPC_E_INVALID  `callback` is NULL, or an unknown scope
+ * XIPC_E_ACCESS     the directory that holds the names cannot be trusted
+ * XIPC_E_NO_MEMORY  nothing was shown
+ * XIPC_E_INVALID    `callback` is NULL, or an unknown scope
  */
 XIPC_API XIPC_MUST_USE xipc_status
 xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context);
@@ -144,7 +149,9 @@ xipc_list(xipc_scope scope, xipc_list_callback *callback, void *context);
  * behind. Never touches what a live process holds. Not needed in normal use:
  * creating and listing do it too.
  *
- * XIPC_OK  `*removed_count_out` says how many went; it may be NULL
+ * XIPC_OK         `*removed_count_out` says how many went; it may be NULL
+ * XIPC_E_ACCESS   the directory that holds the names cannot be trusted
+ * XIPC_E_INVALID  an unknown scope
  */
 XIPC_API XIPC_MUST_USE xipc_status
 xipc_sweep(xipc_scope scope, size_t *removed_count_out);

@@ -157,6 +157,7 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_section_native_handle(
  * XIPC_OK              `*section_out` is yours; xipc_section_close() ends it
  * XIPC_E_CORRUPT       not a section, or one that somebody could shrink
  * XIPC_E_INCOMPATIBLE  made by another layout version or byte order
+ * XIPC_E_ACCESS        the handle does not even allow reading
  * XIPC_E_NO_MEMORY     no memory or handles left for this process
  * XIPC_E_INVALID       NULL, or not an open handle
  */

@@ -150,7 +150,7 @@ static xipc_status publish_attempt(void *context)
  * From here on the lease owns the descriptor.
  */
 static xipc_status
-lease_on(const posix_memory *memory, const char *path, posix_lease **lease_out)
+lease_on(posix_memory *memory, const char *path, posix_lease **lease_out)
 {
     posix_front front;
     struct stat file;
@@ -166,6 +166,9 @@ lease_on(const posix_memory *memory, const char *path, posix_lease **lease_out)
     }
     posix_leases_lock();
     lease = posix_lease_new(memory->fd, 1, &file, &front, path);
+    if (lease) {
+        posix_memory_leased(memory);
+    }
     posix_leases_unlock();
     if (!lease) {
         return posix_no_memory();
@@ -189,6 +192,7 @@ static xipc_status make_section(
         status = lease_on(memory, path, &lease);
     }
     if (status != XIPC_OK) {
+        posix_memory_forget(memory);
         close(memory->fd);
         return status;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/os_process.h"
+#include "posix/posix_memory.h"
 #include "posix/posix_roll.h"
 
 /* Part of the layout: every process must mean the same bytes. */
@@ -31,6 +32,7 @@ static void leases_forget(void)
 {
     leases = NULL;
     posix_roll_forget();
+    posix_memory_forked();
     pthread_mutex_unlock(&leases_mutex);
 }
 

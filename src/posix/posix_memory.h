@@ -14,6 +14,8 @@
 #define POSIX_TEMPORARY_PREFIX "xipc-t-"
 
 typedef struct posix_memory {
+    struct posix_memory *next; /* of those this process is making */
+    struct stat file;
     int fd;
     char temporary[POSIX_PATH_SIZE]; /* "" where files can be nameless */
 } posix_memory;
@@ -27,7 +29,20 @@ int posix_memory_make(const char *directory, posix_memory *memory);
 /* Gives it its name, if nothing has that name (EEXIST). */
 int posix_memory_publish(posix_memory *memory, const char *path);
 
-/* Takes back the temporary name of what was not published. */
+/*
+ * Whether this process is making that file and has no lease on it yet: then
+ * looking at it would drop its lock. Under the leases' lock.
+ */
+int posix_memory_is_making(const struct stat *file);
+
+/* In a forked child: what the parent was making is not ours. */
+void posix_memory_forked(void);
+
+/* A lease has taken the descriptor over. Under the leases' lock. */
+void posix_memory_leased(posix_memory *memory);
+
+/* Takes back the temporary name of what was not published, without a lease or
+ * with one. Not under the leases' lock. */
 void posix_memory_forget(posix_memory *memory);
 
 /*

@@ -18,6 +18,54 @@
 
 #define OWNER_ONLY 0600
 
+/* Guarded by the leases' lock. */
+static posix_memory *making;
+
+int posix_memory_is_making(const struct stat *file)
+{
+    for (const posix_memory *at = making; at; at = at->next) {
+        if (at->file.st_ino == file->st_ino &&
+            at->file.st_dev == file->st_dev) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void posix_memory_forked(void)
+{
+    making = NULL;
+}
+
+void posix_memory_leased(posix_memory *memory)
+{
+    for (posix_memory **at = &making; *at; at = &(*at)->next) {
+        if (*at == memory) {
+            *at = memory->next;
+            return;
+        }
+    }
+}
+
+void posix_memory_forget(posix_memory *memory)
+{
+    posix_leases_lock();
+    posix_memory_leased(memory);
+    unlink(memory->temporary);
+    posix_leases_unlock();
+}
+
+/*
+ * A survey of another process takes a temporary name that nobody holds for a
+ * dead process's, and may have met this one before it was held.
+ */
+static int is_still_there(posix_memory *memory)
+{
+    return fstat(memory->fd, &memory->file) == 0 &&
+           posix_lease_is_named(&memory->file, memory->temporary);
+}
+
+/* Under the leases' lock. EAGAIN: a survey was faster. */
 static int make_temporary(const char *directory, posix_memory *memory)
 {
     int os_error;
@@ -33,37 +81,25 @@ static int make_temporary(const char *directory, posix_memory *memory)
         return errno;
     }
     os_error = posix_lease_hold(memory->fd);
-    if (os_error != 0) {
-        posix_memory_forget(memory);
-        close(memory->fd);
+    if (os_error == 0 && is_still_there(memory)) {
+        memory->next = making;
+        making = memory;
+        return 0;
     }
-    return os_error;
-}
-
-/* A survey takes a temporary name that nobody holds for a dead process's, and
- * may have met this one before it was held. */
-static int is_still_there(const posix_memory *memory)
-{
-    struct stat file;
-
-    return fstat(memory->fd, &file) == 0 &&
-           posix_lease_is_named(&file, memory->temporary);
+    unlink(memory->temporary);
+    close(memory->fd);
+    return os_error != 0 ? os_error : EAGAIN;
 }
 
 int posix_memory_make(const char *directory, posix_memory *memory)
 {
     int os_error;
 
-    /* EAGAIN: such a survey stands at its gate right now. */
     do {
+        posix_leases_lock();
         os_error = make_temporary(directory, memory);
-        if (os_error == 0 && is_still_there(memory)) {
-            return 0;
-        }
-        if (os_error == 0) {
-            close(memory->fd);
-        }
-    } while (os_error == 0 || os_error == EAGAIN);
+        posix_leases_unlock();
+    } while (os_error == EAGAIN);
     return os_error;
 }
 
@@ -74,11 +110,6 @@ int posix_memory_publish(posix_memory *memory, const char *path)
     }
     unlink(memory->temporary);
     return 0;
-}
-
-void posix_memory_forget(posix_memory *memory)
-{
-    unlink(memory->temporary);
 }
 
 #if defined(__APPLE__)
@@ -121,7 +152,7 @@ int posix_memory_anonymous(int *fd_out)
     if (os_error != 0) {
         return os_error;
     }
-    unlink(memory.temporary);
+    posix_memory_forget(&memory);
     *fd_out = memory.fd;
     return 0;
 }

@@ -139,10 +139,12 @@ static void survey_temporary(survey *all, const char *name)
     posix_candidate found = {.path = path};
 
     snprintf(path, sizeof path, "%s/%s", all->directory, name);
+    if (lstat(path, &found.file) < 0 || posix_memory_is_making(&found.file) ||
+        posix_lease_find(&found.file)) {
+        return;
+    }
     if (posix_candidate_open(&found, 0) == XIPC_OK) {
-        if (!posix_lease_find(&found.file)) {
-            remove_stale(all, &found);
-        }
+        remove_stale(all, &found);
         posix_candidate_close(&found);
     }
 }

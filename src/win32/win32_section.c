@@ -218,7 +218,9 @@ xipc_status xipcos_section_create(
     if (!section) {
         return XIPC_E_NO_MEMORY;
     }
-    win32_directory_sweep(place.scope);
+    if (plan->lifetime == XIPC_PERSISTENT) {
+        win32_directory_sweep(place.scope);
+    }
     status = win32_gate_enter(place, deadline, &gate);
     if (status != XIPC_OK) {
         goto free_section;
@@ -341,17 +343,17 @@ xipc_status xipcos_section_open(
 
 void xipcos_section_close(xipcos_section *section)
 {
-    int is_persistent;
+    int was_removed;
 
     if (!section) {
         return;
     }
-    is_persistent = section->file != NULL;
+    was_removed = section->file && win32_persistent_is_removed(section->file);
     WIN32_CRASH_POINT();
     win32_section_release(section);
     WIN32_CRASH_POINT();
-    if (is_persistent) {
-        /* Its name may be gone, and this may have been its last holder. */
+    if (was_removed) {
+        /* This may have been its last holder. */
         win32_directory_sweep(section->scope);
     }
     free(section);

@@ -99,4 +99,8 @@ xipc_status win32_persistent_exists(xipcos_place place);
 /* XIPC_E_AGAIN: as for attach. */
 xipc_status win32_persistent_remove(xipcos_place place);
 
+/* Whether the open file has lost its name. Wine does not tell a file's new
+ * name, and so 0 if the old one is another file's by now. */
+int win32_persistent_is_removed(HANDLE file);
+
 #endif

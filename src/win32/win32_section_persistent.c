@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #include "win32/win32_crash.h"
 #include "win32/win32_directory.h"
@@ -338,5 +339,23 @@ xipc_status win32_persistent_remove(xipcos_place place)
         win32_file_discard(removed); /* or its last holder does */
     }
     win32_directory_close(&directory);
+    if (status == XIPC_OK) {
+        win32_directory_sweep(place.scope);
+    }
     return status;
+}
+
+int win32_persistent_is_removed(HANDLE file)
+{
+    wchar_t path[WIN32_PATH_COUNT];
+    DWORD size = GetFinalPathNameByHandleW(
+        file, path, WIN32_PATH_COUNT, VOLUME_NAME_DOS);
+    const wchar_t *name;
+
+    if (size == 0 || size >= WIN32_PATH_COUNT) {
+        return 1; /* not to be told: look */
+    }
+    name = wcsrchr(path, L'\\');
+    return !name || wcsncmp(name + 1, L"d-", 2) == 0 ||
+           GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
 }
