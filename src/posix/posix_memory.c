@@ -36,7 +36,9 @@ int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
         return os_error;
     }
     if (is_lazy) {
-        return ftruncate(fd, (off_t)to) < 0 ? errno : 0;
+        /* Only the last page: unlike ftruncate() this never shortens a file
+           that somebody has meanwhile made longer. */
+        from = to - xipcos_page_size();
     }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
