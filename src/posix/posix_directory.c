@@ -13,18 +13,31 @@
 
 #include "posix/posix_lease.h"
 #include "posix/posix_status.h"
+#include "posix/posix_user.h"
 
 #define OWNER_ONLY      0700
 #define OTHERS_ANY      (S_IRWXG | S_IRWXO)
 #define OTHERS_CAN_MAKE (S_IWGRP | S_IWOTH)
+
+/* `start` and the user's number; as snprintf() counts. */
+static int of_user(const char *start, uid_t user, char *path, size_t capacity)
+{
+    size_t size = strlen(start);
+
+    if (size + POSIX_USER_SIZE > capacity) {
+        return -1;
+    }
+    memcpy(path, start, size + 1);
+    posix_user_write(user, path + size);
+    return (int)strlen(path);
+}
 
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
 #define MACHINE_DIRECTORY "/dev/shm"
 
 static int user_directory(uid_t user, char *path, size_t capacity)
 {
-    return snprintf(
-        path, capacity, MACHINE_DIRECTORY "/xipc-%lu", (unsigned long)user);
+    return of_user(MACHINE_DIRECTORY "/xipc-", user, path, capacity);
 }
 #else
 #define MACHINE_DIRECTORY "/tmp"
@@ -52,7 +65,7 @@ static int user_directory(uid_t user, char *path, size_t capacity)
     if (runtime_chosen[0] != '\0') {
         return snprintf(path, capacity, "%s", runtime_chosen);
     }
-    return snprintf(path, capacity, "/tmp/xipc-%lu", (unsigned long)user);
+    return of_user(MACHINE_DIRECTORY "/xipc-", user, path, capacity);
 }
 #endif
 

@@ -167,9 +167,17 @@ static int lock_range(int fd, short type, off_t start, off_t size)
     return errno == EACCES ? EAGAIN : errno;
 }
 
+/* Asks for the process id once in each thread of each process. */
 static off_t own_byte(void)
 {
-    return POSIX_LEASE_FIRST + (off_t)getpid() % POSIX_LEASE_COUNT;
+    static _Thread_local uint64_t epoch;
+    static _Thread_local off_t byte;
+
+    if (epoch != xipcos_fork_epoch()) {
+        byte = POSIX_LEASE_FIRST + (off_t)getpid() % POSIX_LEASE_COUNT;
+        epoch = xipcos_fork_epoch();
+    }
+    return byte;
 }
 
 int posix_lease_hold(int fd)

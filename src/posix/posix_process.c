@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_process.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "os/os_random.h"
+#include "posix/posix_user.h"
 
 /*
  * The epoch stands in a page of its own, which the kernel zeroes in every
@@ -63,7 +65,23 @@ uint64_t xipcos_fork_epoch(void)
     return seen;
 }
 
+void posix_user_write(uid_t user, char text[POSIX_USER_SIZE])
+{
+    char digits[POSIX_USER_SIZE];
+    char *at = digits + sizeof digits - 1;
+    uint64_t rest = user;
+
+    *at = '\0';
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    memcpy(text, at, strlen(at) + 1);
+}
+
 void xipcos_user(char *buffer, size_t capacity)
 {
-    snprintf(buffer, capacity, "%lu", (unsigned long)geteuid());
+    assert(capacity >= POSIX_USER_SIZE);
+    (void)capacity;
+    posix_user_write(geteuid(), buffer);
 }
