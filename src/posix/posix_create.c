@@ -71,7 +71,7 @@ static xipc_status make_room(const char *path)
     xipc_status status;
 
     if (lstat(path, &found.file) < 0) {
-        return errno == ENOENT ? XIPC_OK : posix_fault(errno, "looking");
+        return errno == ENOENT ? XIPC_OK : posix_fault(errno, "looking at it");
     }
     if (!S_ISREG(found.file.st_mode)) {
         return taken("something that is not shared memory");

@@ -127,7 +127,7 @@ static xipc_status look_up(posix_candidate *found, posix_lease **lease_out)
     }
     if (lstat(found->path, &found->file) < 0) {
         return errno == ENOENT ? posix_not_found()
-                               : posix_fault(errno, "looking");
+                               : posix_fault(errno, "looking at it");
     }
     *lease_out = posix_lease_find(&found->file);
     return XIPC_OK;

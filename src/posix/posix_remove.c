@@ -80,7 +80,7 @@ static xipc_status remove_attempt(void *context)
 
     if (lstat(found.path, &found.file) < 0) {
         return errno == ENOENT ? posix_not_found()
-                               : posix_fault(errno, "looking");
+                               : posix_fault(errno, "looking at it");
     }
     if (found.file.st_uid != geteuid() && geteuid() != 0) {
         return xipcos_fault(
