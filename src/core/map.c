@@ -6,7 +6,7 @@
 #include "core/section.h"
 
 struct xipc_map {
-    xipci_memory *memory;
+    xipc_section *section;
     void *address;
     size_t span;  /* bytes of address space */
     int is_whole; /* follows the section's size, up to `span` */
@@ -17,26 +17,30 @@ xipc_object *xipc_section_object(xipc_section *section)
     return section ? &section->object : NULL;
 }
 
+void xipci_section_drop(xipc_section *section)
+{
+    if (atomic_fetch_sub_explicit(
+            &section->use_count, 1, memory_order_acq_rel) == 1) {
+        xipcos_section_close(section->native);
+        free(section);
+    }
+}
+
 void xipc_section_close(xipc_section *section)
 {
-    if (!section) {
-        return;
+    if (section) {
+        xipci_section_drop(section);
     }
-    xipci_memory_drop(section->memory);
-    free(section);
 }
 
 uint64_t xipc_section_size(const xipc_section *section)
 {
-    return section ? xipcos_section_size(xipci_memory_section(section->memory))
-                   : 0;
+    return section ? xipcos_section_size(section->native) : 0;
 }
 
 uint64_t xipc_section_max_size(const xipc_section *section)
 {
-    return section
-               ? xipcos_section_max_size(xipci_memory_section(section->memory))
-               : 0;
+    return section ? xipcos_section_max_size(section->native) : 0;
 }
 
 static xipc_status check_section(const xipc_section *section)
@@ -56,19 +60,17 @@ fail(const xipc_section *section, xipc_status status, const char *what)
 
 static xipc_status refresh(xipc_section *section, uint64_t *size_out)
 {
-    xipcos_section *native;
     xipc_status status = check_section(section);
 
     if (status != XIPC_OK) {
         return status;
     }
-    native = xipci_memory_section(section->memory);
-    status = xipcos_section_refresh(native);
+    status = xipcos_section_refresh(section->native);
     if (status != XIPC_OK) {
         return xipci_object_relay(&section->object, status);
     }
     if (size_out) {
-        *size_out = xipcos_section_size(native);
+        *size_out = xipcos_section_size(section->native);
     }
     return XIPC_OK;
 }
@@ -80,7 +82,7 @@ xipc_status xipc_section_refresh(xipc_section *section, uint64_t *size_out)
 
 static int is_read_only(const xipc_section *section)
 {
-    return xipcos_section_is_read_only(xipci_memory_section(section->memory));
+    return xipcos_section_is_read_only(section->native);
 }
 
 static xipc_status check_growth(const xipc_section *section, uint64_t size)
@@ -117,7 +119,6 @@ static uint64_t round_up(uint64_t size, uint64_t max_size)
 static xipc_status
 grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
 {
-    xipcos_section *native;
     xipc_status status = check_section(section);
 
     if (status == XIPC_OK) {
@@ -126,10 +127,9 @@ grow(xipc_section *section, uint64_t size, xipc_deadline deadline)
     if (status != XIPC_OK) {
         return status;
     }
-    native = xipci_memory_section(section->memory);
-    size = round_up(size, xipcos_section_max_size(native));
+    size = round_up(size, xipcos_section_max_size(section->native));
     for (unsigned round = 0;; round++) {
-        status = xipcos_section_grow(native, size);
+        status = xipcos_section_grow(section->native, size);
         if (status != XIPC_E_AGAIN) {
             return xipci_object_relay(&section->object, status);
         }
@@ -157,7 +157,7 @@ check_map(const xipc_section *section, uint64_t offset, uint32_t flags)
     if ((flags & ~(uint32_t)XIPC_MAP_WRITE) != 0) {
         return fail(section, XIPC_E_INVALID, "an unknown map flag");
     }
-    if (offset % xipcos_map_granularity() != 0) {
+    if ((offset & (xipcos_map_granularity() - 1)) != 0) {
         return xipci_fail(
             XIPC_E_INVALID, XIPC_KIND_SECTION, section->object.name,
             "offset %llu is not a multiple of xipc_map_granularity(), %zu",
@@ -201,7 +201,7 @@ static xipc_status find_span(
 
 /* Takes over the mapped bytes, also when it fails. */
 static xipc_status make_map(
-    const xipc_section *section,
+    xipc_section *section,
     void *address,
     size_t span,
     int is_whole,
@@ -213,7 +213,8 @@ static xipc_status make_map(
         xipcos_section_unmap(address, span);
         return fail(section, XIPC_E_NO_MEMORY, "no memory for a handle");
     }
-    map->memory = xipci_memory_use(section->memory);
+    atomic_fetch_add_explicit(&section->use_count, 1, memory_order_relaxed);
+    map->section = section;
     map->address = address;
     map->span = span;
     map->is_whole = is_whole;
@@ -249,8 +250,7 @@ static xipc_status map_section(
         return status;
     }
     status = xipcos_section_map(
-        xipci_memory_section(section->memory), offset, span,
-        (flags & XIPC_MAP_WRITE) != 0, &address);
+        section->native, offset, span, (flags & XIPC_MAP_WRITE) != 0, &address);
     if (status != XIPC_OK) {
         return xipci_object_relay(&section->object, status);
     }
@@ -282,7 +282,7 @@ size_t xipc_map_size(const xipc_map *map)
     if (!map->is_whole) {
         return map->span;
     }
-    section_size = xipcos_section_size(xipci_memory_section(map->memory));
+    section_size = xipcos_section_size(map->section->native);
     return section_size < map->span ? (size_t)section_size : map->span;
 }
 
@@ -292,6 +292,6 @@ void xipc_map_close(xipc_map *map)
         return;
     }
     xipcos_section_unmap(map->address, map->span);
-    xipci_memory_drop(map->memory);
+    xipci_section_drop(map->section);
     free(map);
 }

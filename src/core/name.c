@@ -62,7 +62,11 @@ const char *xipci_name_native(const char *name)
 {
     size_t mark_size = strlen(NATIVE_MARK);
 
-    return strncmp(name, NATIVE_MARK, mark_size) == 0 ? name + mark_size : NULL;
+    if (name[0] != NATIVE_MARK[0] ||
+        strncmp(name, NATIVE_MARK, mark_size) != 0) {
+        return NULL;
+    }
+    return name + mark_size;
 }
 
 static xipc_status native_check(xipc_kind kind, const char *native_name)
@@ -159,6 +163,7 @@ static size_t
 write_key(char *key, xipc_kind kind, const char *name, xipc_scope scope)
 {
     uint64_t space = xipci_name_space();
+    size_t name_size = strlen(name) + 1;
     char *at = key;
 
     memcpy(at, &space, sizeof space);
@@ -166,11 +171,10 @@ write_key(char *key, xipc_kind kind, const char *name, xipc_scope scope)
     *at++ = kind_letter(kind);
     *at++ = scope == XIPC_SCOPE_USER ? 'u' : 'm';
     if (scope == XIPC_SCOPE_USER) {
-        xipcos_user(at, USER_SIZE);
-        at += strlen(at) + 1;
+        at += xipcos_user(at, USER_SIZE) + 1;
     }
-    memcpy(at, name, strlen(name) + 1);
-    return (size_t)(at - key) + strlen(name) + 1;
+    memcpy(at, name, name_size);
+    return (size_t)(at - key) + name_size;
 }
 
 /* `count` letters from the low bits of `bits`. No digit 0 or 1, one case. */

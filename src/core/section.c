@@ -7,12 +7,10 @@
 #include "core/layout.h"
 #include "core/name.h"
 #include "core/section.h"
-#include "os/os_clock.h"
+#include "core/shared.h"
 
 #define ALL_FLAGS \
     (XIPC_SECTION_LAZY | XIPC_SECTION_READ_ONLY | XIPC_SECTION_HUGE)
-#define QUICK_ROUNDS 16
-#define ROUNDS_MAX   1000
 
 /* Room for the head and for rounding, below what a file offset can say. */
 #define SIZE_LIMIT ((uint64_t)INT64_MAX - ((uint64_t)1 << 30))
@@ -22,13 +20,6 @@ static const xipc_section_options default_options = XIPC_SECTION_OPTIONS_INIT;
 static xipc_status fail(xipc_status status, const char *name, const char *what)
 {
     return xipci_fail(status, XIPC_KIND_SECTION, name, "%s", what);
-}
-
-static uint64_t round_up(uint64_t size)
-{
-    uint64_t page_size = xipcos_page_size();
-
-    return (size + page_size - 1) / page_size * page_size;
 }
 
 /* Checks what create and open have in common; `*options` may become the
@@ -91,18 +82,15 @@ check_native(const char *name, const xipc_section_options *options)
  */
 static xipc_section *new_handle(const char *name)
 {
-    xipci_memory *memory = xipci_memory_new();
-    xipc_section *handle = memory ? malloc(sizeof *handle) : NULL;
+    xipc_section *handle = malloc(sizeof *handle);
 
     if (!handle) {
-        if (memory) {
-            xipci_memory_drop(memory);
-        }
         fail(XIPC_E_NO_MEMORY, name, "no memory for a handle");
         return NULL;
     }
     xipci_object_init(&handle->object, XIPC_KIND_SECTION, name);
-    handle->memory = memory;
+    atomic_init(&handle->use_count, 1);
+    handle->native = NULL;
     return handle;
 }
 
@@ -114,29 +102,23 @@ static xipc_status finish(
     xipc_section **section_out)
 {
     if (status != XIPC_OK) {
-        xipci_object_relay(&handle->object, status);
         xipc_section_close(handle);
         return status;
     }
-    xipci_memory_fill(handle->memory, native);
+    handle->native = native;
     *section_out = handle;
     return XIPC_OK;
 }
 
-static void make_plan(
-    xipcos_section_plan *plan,
-    xipci_head *head,
-    uint64_t size,
-    const xipc_section_options *options)
+static xipcos_section_plan
+plan_for(uint64_t size, const xipc_section_options *options)
 {
-    *plan = (xipcos_section_plan){
-        .size = round_up(size),
-        .max_size = round_up(options->max_size ? options->max_size : size),
-        .access = options->naming.access,
-        .lifetime = options->naming.lifetime,
+    return (xipcos_section_plan){
+        .size = xipci_shared_round_up(size),
+        .max_size =
+            xipci_shared_round_up(options->max_size ? options->max_size : size),
         .is_lazy = (options->flags & XIPC_SECTION_LAZY) != 0,
         .is_huge = (options->flags & XIPC_SECTION_HUGE) != 0,
-        .head = head,
     };
 }
 
@@ -147,20 +129,16 @@ static xipc_status create_named(
     xipc_deadline deadline,
     xipcos_section **native_out)
 {
-    char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {options->naming.scope, native_name};
-    xipcos_section_plan plan;
-    xipci_head head;
+    xipcos_section_plan plan = plan_for(size, options);
 
     if (xipci_name_native(name)) {
-        return xipcos_section_create_native(
-            xipci_name_native(name), round_up(size), native_out);
+        return xipci_relay(
+            xipcos_section_create_native(
+                xipci_name_native(name), plan.size, native_out),
+            XIPC_KIND_SECTION, name);
     }
-    xipci_name_hash(
-        XIPC_KIND_SECTION, name, options->naming.scope, native_name);
-    xipci_head_fill(&head, XIPC_KIND_SECTION, name, options->naming.scope);
-    make_plan(&plan, &head, size, options);
-    return xipcos_section_create(place, &plan, deadline, native_out);
+    return xipci_shared_create(
+        XIPC_KIND_SECTION, name, &options->naming, &plan, deadline, native_out);
 }
 
 static xipc_status create_section(
@@ -205,19 +183,6 @@ xipc_status xipc_section_create(
         create_section(name, size, options, deadline, section_out));
 }
 
-/* Whether what was opened is what was asked for. */
-static xipc_status
-check_head(xipcos_section *native, const char *name, xipc_scope scope)
-{
-    const xipci_head *head = xipcos_section_head(native);
-    xipc_status status = xipci_head_check(head);
-
-    if (status == XIPC_OK) {
-        status = xipci_head_match(head, XIPC_KIND_SECTION, name, scope);
-    }
-    return status;
-}
-
 static xipc_status open_named(
     const char *name,
     const xipc_section_options *options,
@@ -225,28 +190,16 @@ static xipc_status open_named(
     xipcos_section **native_out)
 {
     int is_read_only = (options->flags & XIPC_SECTION_READ_ONLY) != 0;
-    char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {options->naming.scope, native_name};
-    xipcos_section *native;
-    xipc_status status;
 
     if (xipci_name_native(name)) {
-        return xipcos_section_open_native(
-            xipci_name_native(name), is_read_only, native_out);
+        return xipci_relay(
+            xipcos_section_open_native(
+                xipci_name_native(name), is_read_only, native_out),
+            XIPC_KIND_SECTION, name);
     }
-    xipci_name_hash(XIPC_KIND_SECTION, name, place.scope, native_name);
-    status = xipcos_section_open(
-        place, options->naming.trust, is_read_only, deadline, &native);
-    if (status != XIPC_OK) {
-        return status;
-    }
-    status = check_head(native, name, place.scope);
-    if (status != XIPC_OK) {
-        xipcos_section_close(native);
-        return status;
-    }
-    *native_out = native;
-    return XIPC_OK;
+    return xipci_shared_open(
+        XIPC_KIND_SECTION, name, &options->naming, is_read_only, deadline,
+        native_out);
 }
 
 static xipc_status open_section(
@@ -282,24 +235,6 @@ xipc_status xipc_section_open(
     return xipci_answer(open_section(name, options, deadline, section_out));
 }
 
-/* The name changed hands between the two halves: look again, and wait only if
- * it goes on doing so. */
-static xipc_status
-pause_between(unsigned round, xipc_deadline deadline, const char *name)
-{
-    if (round < QUICK_ROUNDS) {
-        return XIPC_OK;
-    }
-    if (round == ROUNDS_MAX) {
-        return fail(
-            XIPC_E_ACCESS, name,
-            "the name is taken, and not by a section that can be opened");
-    }
-    return xipci_relay(
-        xipcos_clock_pause(round - QUICK_ROUNDS, deadline), XIPC_KIND_SECTION,
-        name);
-}
-
 static xipc_status open_or_create(
     const char *name,
     uint64_t size,
@@ -322,7 +257,7 @@ static xipc_status open_or_create(
         if (status != XIPC_E_NOT_FOUND) {
             break;
         }
-        status = pause_between(round, deadline, name);
+        status = xipci_shared_pause(XIPC_KIND_SECTION, name, round, deadline);
     }
     if (status == XIPC_OK && created_out) {
         *created_out = is_created;
@@ -365,14 +300,17 @@ static xipc_status create_anonymous(
         options->naming.trust != XIPC_TRUST_SELF) {
         return fail(XIPC_E_INVALID, NULL, "there is no name to say more about");
     }
-    xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
-    make_plan(&plan, &head, size, options);
     handle = new_handle("");
     if (!handle) {
         return XIPC_E_NO_MEMORY;
     }
+    xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
+    plan = plan_for(size, options);
+    plan.head = &head;
     status = xipcos_section_create_anonymous(&plan, &native);
-    return finish(handle, status, native, section_out);
+    return finish(
+        handle, xipci_object_relay(&handle->object, status), native,
+        section_out);
 }
 
 xipc_status xipc_section_create_anonymous(
@@ -400,8 +338,7 @@ get_native_handle(const xipc_section *section, xipc_native_handle *native_out)
             XIPC_E_NOT_SUPPORTED, section->object.name,
             "it has a name; open it by that");
     }
-    *native_out =
-        xipcos_section_native_handle(xipci_memory_section(section->memory));
+    *native_out = xipcos_section_native_handle(section->native);
     return XIPC_OK;
 }
 
@@ -448,7 +385,9 @@ static xipc_status adopt(xipc_native_handle native, xipc_section **section_out)
         return XIPC_E_NO_MEMORY;
     }
     status = adopt_checked(native, &adopted);
-    return finish(handle, status, adopted, section_out);
+    return finish(
+        handle, xipci_object_relay(&handle->object, status), adopted,
+        section_out);
 }
 
 xipc_status

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handle, which its maps use as well: closing it ends the caller's use, and
+ * the last use ends the hold on the memory.
+ */
 #ifndef XIPC_CORE_SECTION_H
 #define XIPC_CORE_SECTION_H
 
+#include <stdatomic.h>
+
 #include <xipc/section.h>
 
-#include "core/memory.h"
 #include "core/object.h"
+#include "os/os_section.h"
 
 struct xipc_section {
     xipc_object object;
-    xipci_memory *memory;
+    /* The caller's own and one for each map. Any thread adds and drops. A drop
+       releases what the thread did with the memory, and the last one acquires
+       it all before it closes. */
+    atomic_uint use_count;
+    xipcos_section *native; /* NULL: a handle that was never filled */
 };
+
+void xipci_section_drop(xipc_section *section);
 
 #endif

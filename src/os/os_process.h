@@ -13,7 +13,7 @@
 uint64_t xipcos_fork_epoch(void);
 
 /* The user's identity as text (uid, or SID), at most `capacity` - 1 bytes and
- * a zero; 192 bytes are always enough. */
-void xipcos_user(char *buffer, size_t capacity);
+ * a zero; 192 bytes are always enough. Returns the bytes before the zero. */
+size_t xipcos_user(char *buffer, size_t capacity);
 
 #endif

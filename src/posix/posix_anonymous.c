@@ -56,7 +56,7 @@ xipc_status xipcos_section_create_anonymous(
     if (status == XIPC_OK) {
         posix_front_fill(&front, plan);
         *section_out =
-            posix_section_new(fd, NULL, &front, POSIX_DATA_OFFSET + plan->size);
+            posix_section_new(fd, &front, POSIX_DATA_OFFSET + plan->size);
         status = *section_out ? XIPC_OK : posix_no_memory();
     }
     if (status != XIPC_OK) {
@@ -81,7 +81,7 @@ static xipc_status adopt_copy(int fd, xipcos_section **section_out)
     if (status != XIPC_OK) {
         return status;
     }
-    section = posix_section_new(fd, NULL, &front, (uint64_t)file.st_size);
+    section = posix_section_new(fd, &front, (uint64_t)file.st_size);
     if (!section) {
         return posix_no_memory();
     }
@@ -125,7 +125,7 @@ static xipc_status section_of_native(
     if (file.st_size == 0) {
         return xipcos_fault(XIPC_E_CORRUPT, 0, "it has no bytes (yet)");
     }
-    section = posix_section_new(fd, NULL, NULL, (uint64_t)file.st_size);
+    section = posix_section_new(fd, NULL, (uint64_t)file.st_size);
     if (!section) {
         return posix_no_memory();
     }

@@ -27,9 +27,8 @@ static int of_user(const char *start, uid_t user, char *path, size_t capacity)
     if (size + POSIX_USER_SIZE > capacity) {
         return -1;
     }
-    memcpy(path, start, size + 1);
-    posix_user_write(user, path + size);
-    return (int)strlen(path);
+    memcpy(path, start, size);
+    return (int)(size + posix_user_write(user, path + size));
 }
 
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
@@ -128,8 +127,12 @@ static int make_directory(const char *path)
     return mkdir(path, OWNER_ONLY) == 0 || errno == EEXIST ? 0 : errno;
 }
 
-static xipc_status
-write_directory(xipc_scope scope, uid_t user, char *path, size_t capacity)
+static xipc_status write_directory(
+    xipc_scope scope,
+    uid_t user,
+    char *path,
+    size_t capacity,
+    size_t *length_out)
 {
     int length = scope == XIPC_SCOPE_USER
                      ? user_directory(user, path, capacity)
@@ -139,6 +142,7 @@ write_directory(xipc_scope scope, uid_t user, char *path, size_t capacity)
         return xipcos_fault(
             XIPC_E_ACCESS, 0, "the runtime directory's path is too long");
     }
+    *length_out = (size_t)length;
     return XIPC_OK;
 }
 
@@ -146,8 +150,10 @@ xipc_status
 posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
 {
     struct stat found;
+    size_t length;
     int os_error;
-    xipc_status status = write_directory(scope, geteuid(), path, capacity);
+    xipc_status status =
+        write_directory(scope, geteuid(), path, capacity, &length);
 
     if (status != XIPC_OK) {
         return status;
@@ -184,8 +190,8 @@ posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
  */
 static _Atomic uint64_t checked_user;
 
-static xipc_status
-find_directory(xipc_scope scope, int make, char *path, size_t capacity)
+static xipc_status find_directory(
+    xipc_scope scope, int make, char *path, size_t capacity, size_t *length_out)
 {
     uid_t user = geteuid();
     xipc_status status;
@@ -193,9 +199,12 @@ find_directory(xipc_scope scope, int make, char *path, size_t capacity)
     if (scope == XIPC_SCOPE_USER && !make &&
         atomic_load_explicit(&checked_user, memory_order_relaxed) ==
             (uint64_t)user + 1) {
-        return write_directory(scope, user, path, capacity);
+        return write_directory(scope, user, path, capacity, length_out);
     }
     status = posix_directory(scope, make, path, capacity);
+    if (status == XIPC_OK) {
+        *length_out = strlen(path);
+    }
     if (scope == XIPC_SCOPE_USER && status == XIPC_OK) {
         atomic_store_explicit(
             &checked_user, (uint64_t)user + 1, memory_order_relaxed);
@@ -208,12 +217,12 @@ posix_path(xipcos_place place, int make, char *path, size_t capacity)
 {
     size_t length;
     size_t name_size;
-    xipc_status status = find_directory(place.scope, make, path, capacity);
+    xipc_status status =
+        find_directory(place.scope, make, path, capacity, &length);
 
     if (status != XIPC_OK) {
         return status;
     }
-    length = strlen(path);
     name_size = strlen(place.native_name) + 1;
     if (length + 1 + name_size > capacity) {
         return xipcos_fault(

@@ -54,7 +54,7 @@ static xipc_status corrupt(const char *what)
 static xipc_status prefix_check(const posix_prefix *prefix, uint64_t file_size)
 {
     uint64_t data_size = file_size - POSIX_DATA_OFFSET;
-    uint64_t page_size = xipcos_page_size();
+    uint64_t page_mask = xipcos_page_size() - 1;
 
     if (prefix->magic == MAGIC_OF_OTHER_BYTE_ORDER) {
         return xipcos_fault(
@@ -75,8 +75,9 @@ static xipc_status prefix_check(const posix_prefix *prefix, uint64_t file_size)
     if ((prefix->lifetime != XIPC_TRANSIENT &&
          prefix->lifetime != XIPC_PERSISTENT) ||
         prefix->first_size == 0 || prefix->max_size < prefix->first_size ||
-        prefix->max_size > SIZE_LIMIT || prefix->first_size % page_size != 0 ||
-        prefix->max_size % page_size != 0) {
+        prefix->max_size > SIZE_LIMIT ||
+        (prefix->first_size & page_mask) != 0 ||
+        (prefix->max_size & page_mask) != 0) {
         return corrupt("describes itself with nonsense");
     }
     if (data_size < prefix->first_size) {
@@ -92,13 +93,14 @@ xipc_status posix_front_read(int fd, uint64_t file_size, posix_front *front)
 {
     ssize_t size;
 
-    memset(front, 0, sizeof *front);
     do {
         size = pread(fd, front, sizeof *front, 0);
     } while (size < 0 && errno == EINTR);
     if (size < 0) {
+        memset(front, 0, sizeof *front);
         return posix_fault(errno, "reading its head");
     }
+    memset((char *)front + size, 0, sizeof *front - (size_t)size);
     if ((size_t)size < sizeof *front || file_size <= POSIX_DATA_OFFSET) {
         return corrupt("was cut short");
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,22 +88,22 @@ posix_lease *posix_lease_new(
     const posix_front *front,
     const char *path)
 {
-    posix_lease *lease = malloc(sizeof *lease);
+    size_t path_size = strlen(path) + 1;
+    posix_lease *lease = malloc(sizeof *lease + path_size);
 
     if (!lease) {
         return NULL;
     }
-    *lease = (posix_lease){
-        .next = leases,
-        .use_count = 1,
-        .epoch = xipcos_fork_epoch(),
-        .device = file->st_dev,
-        .inode = file->st_ino,
-        .read_fd = is_writable ? -1 : fd,
-        .write_fd = is_writable ? fd : -1,
-        .front = *front,
-    };
-    memcpy(lease->path, path, strlen(path) + 1);
+    memset(lease, 0, offsetof(posix_lease, front));
+    lease->next = leases;
+    lease->use_count = 1;
+    lease->epoch = xipcos_fork_epoch();
+    lease->device = file->st_dev;
+    lease->inode = file->st_ino;
+    lease->read_fd = is_writable ? -1 : fd;
+    lease->write_fd = is_writable ? fd : -1;
+    lease->front = *front;
+    memcpy(lease->path, path, path_size);
     leases = lease;
     if (is_transient(lease)) {
         posix_roll_enter();

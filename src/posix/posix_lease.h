@@ -49,7 +49,7 @@ struct posix_lease {
     size_t parked_count;
     int is_growing; /* a thread of this process has POSIX_LEASE_GROW */
     posix_front front;
-    char path[POSIX_PATH_SIZE]; /* the name it was found under */
+    char path[]; /* the name it was found under */
 };
 
 /* Guards every function below. Held across fork(), so a child can go on. */

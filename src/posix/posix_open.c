@@ -143,10 +143,12 @@ typedef struct open_call {
 static xipc_status open_attempt(void *context)
 {
     const open_call *call = context;
-    posix_candidate found = {.path = call->path};
+    posix_candidate found;
     posix_lease *lease;
-    xipc_status status = look_up(&found, &lease);
+    xipc_status status;
 
+    found.path = call->path; /* the rest is filled in as it is found */
+    status = look_up(&found, &lease);
     if (status != XIPC_OK) {
         return status;
     }

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -65,23 +64,26 @@ uint64_t xipcos_fork_epoch(void)
     return seen;
 }
 
-void posix_user_write(uid_t user, char text[POSIX_USER_SIZE])
+size_t posix_user_write(uid_t user, char text[POSIX_USER_SIZE])
 {
     char digits[POSIX_USER_SIZE];
-    char *at = digits + sizeof digits - 1;
+    size_t count = 0;
     uint64_t rest = user;
 
-    *at = '\0';
     do {
-        *--at = (char)('0' + rest % 10);
+        digits[count++] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest != 0);
-    memcpy(text, at, strlen(at) + 1);
+    for (size_t at = 0; at < count; at++) {
+        text[at] = digits[count - 1 - at];
+    }
+    text[count] = '\0';
+    return count;
 }
 
-void xipcos_user(char *buffer, size_t capacity)
+size_t xipcos_user(char *buffer, size_t capacity)
 {
     assert(capacity >= POSIX_USER_SIZE);
     (void)capacity;
-    posix_user_write(geteuid(), buffer);
+    return posix_user_write(geteuid(), buffer);
 }

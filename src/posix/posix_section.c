@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,27 +25,38 @@ size_t xipcos_map_granularity(void)
 
 static uint64_t data_offset(const xipcos_section *section)
 {
-    return section->has_front ? POSIX_DATA_OFFSET : 0;
+    return section->front ? POSIX_DATA_OFFSET : 0;
 }
 
-xipcos_section *posix_section_new(
-    int fd, posix_lease *lease, const posix_front *front, uint64_t file_size)
+static void section_init(
+    xipcos_section *section,
+    int fd,
+    posix_lease *lease,
+    const posix_front *front,
+    uint64_t file_size)
 {
-    xipcos_section *section = calloc(1, sizeof *section);
+    *section = (xipcos_section){
+        .lease = lease,
+        .fd = fd,
+        .max_size = front ? front->prefix.max_size : file_size,
+        .front = front,
+    };
+    atomic_init(&section->size, file_size - data_offset(section));
+}
+
+xipcos_section *
+posix_section_new(int fd, const posix_front *front, uint64_t file_size)
+{
+    size_t front_size = front ? sizeof *front : 0;
+    xipcos_section *section = malloc(sizeof *section + front_size);
 
     if (!section) {
         return NULL;
     }
-    section->fd = fd;
-    section->lease = lease;
-    section->max_size = file_size;
-    atomic_init(&section->size, file_size);
     if (front) {
-        section->has_front = 1;
-        section->front = *front;
-        section->max_size = front->prefix.max_size;
-        atomic_init(&section->size, file_size - POSIX_DATA_OFFSET);
+        front = memcpy(section + 1, front, front_size);
     }
+    section_init(section, fd, NULL, front, file_size);
     return section;
 }
 
@@ -61,11 +73,12 @@ xipc_status posix_section_on(
         posix_lease_release(lease);
         return xipcos_fault(XIPC_E_CORRUPT, 0, "it was cut short");
     }
-    section = posix_section_new(fd, lease, &lease->front, file_size);
+    section = malloc(sizeof *section);
     if (!section) {
         posix_lease_release(lease);
         return posix_no_memory();
     }
+    section_init(section, fd, lease, &lease->front, file_size);
     section->is_read_only = is_read_only;
     *section_out = section;
     return XIPC_OK;
@@ -88,7 +101,7 @@ void xipcos_section_close(xipcos_section *section)
 
 const void *xipcos_section_head(const xipcos_section *section)
 {
-    return section->has_front ? section->front.head : NULL;
+    return section->front ? section->front->head : NULL;
 }
 
 int xipcos_section_is_read_only(const xipcos_section *section)
@@ -141,7 +154,7 @@ xipc_status xipcos_section_refresh(xipcos_section *section)
             "it was cut short from outside: it had %llu bytes, %llu are left",
             (unsigned long long)known, (unsigned long long)size);
     }
-    if (section->has_front && size > section->max_size) {
+    if (section->front && size > section->max_size) {
         return xipcos_fault(
             XIPC_E_CORRUPT, 0,
             "it was lengthened from outside: %llu bytes, its limit is %llu",
@@ -163,7 +176,8 @@ static xipc_status extend(xipcos_section *section, uint64_t size)
     }
     os_error = posix_memory_extend(
         section->fd, data_offset(section) + known, data_offset(section) + size,
-        (section->front.prefix.flags & POSIX_PREFIX_LAZY) != 0);
+        section->front &&
+            (section->front->prefix.flags & POSIX_PREFIX_LAZY) != 0);
     if (os_error != 0) {
         return posix_extend_fault(
             os_error, section->fd, section->lease ? section->lease->path : NULL,
@@ -237,8 +251,8 @@ xipc_status xipcos_section_map(
         return posix_fault(errno, "mapping %zu bytes", span);
     }
 #if defined(MADV_HUGEPAGE)
-    if (section->has_front &&
-        (section->front.prefix.flags & POSIX_PREFIX_HUGE) != 0) {
+    if (section->front &&
+        (section->front->prefix.flags & POSIX_PREFIX_HUGE) != 0) {
         madvise(address, span, MADV_HUGEPAGE); /* advice: it may be refused */
     }
 #endif

@@ -10,20 +10,23 @@ struct xipcos_section {
     posix_lease *lease; /* NULL: anonymous or native */
     int fd;             /* the lease's, or our own */
     int is_read_only;
-    int has_front;  /* 0: native, all of the file is data */
     int is_growing; /* without a lease: a thread of ours is growing it */
     uint64_t max_size;
     /* The largest size seen: written by refresh and grow of any thread, read
        by any. Relaxed, because the kernel's own view of the file, not this
        number, makes bytes touchable. */
     _Atomic uint64_t size;
-    posix_front front;
+    /* The lease's, or the copy behind this struct; NULL: native, all of the
+       file is data. */
+    const posix_front *front;
 };
 
-/* A section over `fd`, which it closes if `lease` is NULL, for writing. NULL:
- * no memory. */
-xipcos_section *posix_section_new(
-    int fd, posix_lease *lease, const posix_front *front, uint64_t file_size);
+/*
+ * A section without a lease over `fd`, which it closes, for writing. `front` is
+ * copied; NULL for a native one. NULL: no memory.
+ */
+xipcos_section *
+posix_section_new(int fd, const posix_front *front, uint64_t file_size);
 
 /*
  * A section over the lease's descriptor; takes over one use of the lease, also

@@ -8,9 +8,10 @@
 #define POSIX_USER_SIZE 24
 
 /*
- * The number in decimal. Every open writes it, into the name's hash and into
- * the directory's path, and snprintf() is a good part of what an open costs.
+ * The number in decimal; returns its digits' count. Every open writes it, into
+ * the name's hash and into the directory's path, and snprintf() is a good part
+ * of what an open costs.
  */
-void posix_user_write(uid_t user, char text[POSIX_USER_SIZE]);
+size_t posix_user_write(uid_t user, char text[POSIX_USER_SIZE]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "os/os_process.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "win32/win32_security.h"
 
@@ -10,10 +11,11 @@ uint64_t xipcos_fork_epoch(void)
     return 1; /* this system has no fork() */
 }
 
-void xipcos_user(char *buffer, size_t capacity)
+size_t xipcos_user(char *buffer, size_t capacity)
 {
     char sid[WIN32_SID_TEXT_SIZE];
 
     win32_user_sid_text(sid);
     snprintf(buffer, capacity, "%s", sid);
+    return strlen(buffer);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "os/os_clock.h"
 #include "os/os_process.h"
 #include "os/os_random.h"
@@ -60,7 +62,8 @@ SPEC(the_user_has_an_identity, "NAME-3")
 {
     char user[192] = "";
 
-    xipcos_user(user, sizeof user);
+    size_t size = xipcos_user(user, sizeof user);
 
-    REQUIRE(user[0] != '\0');
+    REQUIRE(size > 0);
+    REQUIRE_UINT(size, strlen(user));
 }

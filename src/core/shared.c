@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/shared.h"
+
+#include "core/failure.h"
+#include "core/layout.h"
+#include "core/name.h"
+#include "os/os_clock.h"
+
+#define QUICK_ROUNDS 16
+#define ROUNDS_MAX   1000
+
+xipc_status xipci_shared_create(
+    xipc_kind kind,
+    const char *name,
+    const xipc_naming *naming,
+    xipcos_section_plan *plan,
+    xipc_deadline deadline,
+    xipcos_section **native_out)
+{
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {naming->scope, native_name};
+    xipci_head head;
+
+    xipci_name_hash(kind, name, naming->scope, native_name);
+    xipci_head_fill(&head, kind, name, naming->scope);
+    plan->access = naming->access;
+    plan->lifetime = naming->lifetime;
+    plan->head = &head;
+    return xipci_relay(
+        xipcos_section_create(place, plan, deadline, native_out), kind, name);
+}
+
+/* Whether what was opened is what was asked for. */
+static xipc_status check_head(
+    xipcos_section *native, xipc_kind kind, const char *name, xipc_scope scope)
+{
+    const xipci_head *head = xipcos_section_head(native);
+    xipc_status status = xipci_head_check(head);
+
+    if (status == XIPC_OK) {
+        status = xipci_head_match(head, kind, name, scope);
+    }
+    return status;
+}
+
+xipc_status xipci_shared_open(
+    xipc_kind kind,
+    const char *name,
+    const xipc_naming *naming,
+    int is_read_only,
+    xipc_deadline deadline,
+    xipcos_section **native_out)
+{
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {naming->scope, native_name};
+    xipcos_section *native;
+    xipc_status status;
+
+    xipci_name_hash(kind, name, place.scope, native_name);
+    status = xipcos_section_open(
+        place, naming->trust, is_read_only, deadline, &native);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, kind, name);
+    }
+    status = check_head(native, kind, name, place.scope);
+    if (status != XIPC_OK) {
+        xipcos_section_close(native);
+        return xipci_relay(status, kind, name);
+    }
+    *native_out = native;
+    return XIPC_OK;
+}
+
+xipc_status xipci_shared_pause(
+    xipc_kind kind, const char *name, unsigned round, xipc_deadline deadline)
+{
+    if (round < QUICK_ROUNDS) {
+        return XIPC_OK;
+    }
+    if (round == ROUNDS_MAX) {
+        return xipci_fail(
+            XIPC_E_ACCESS, kind, name,
+            "the name is taken, and not by an object that can be opened");
+    }
+    return xipci_relay(
+        xipcos_clock_pause(round - QUICK_ROUNDS, deadline), kind, name);
+}
+
+uint64_t xipci_shared_round_up(uint64_t size)
+{
+    uint64_t page_size = xipcos_page_size();
+
+    return (size + page_size - 1) / page_size * page_size;
+}
