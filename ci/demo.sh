@@ -93,6 +93,21 @@ show_section() { # native|windows FILE [--lazy]
     rm -f "$result"
 }
 
+# Two processes at once, a few slots of a section between them, kept in step by
+# a pair of semaphores, of conditions, or of events, or by semaphores that each
+# waits for in a poller.
+show_sync() { # native|windows FILE semaphore|condition|event|poller
+    local name=demo-$3-$$ result=$work/result started sender
+    say "Slots and a $3 on $(system_name "$1"): ${2##*/}"
+    started=$(now)
+    on "$1" copy_sync send "$3" "$name" "file:$2" &
+    sender=$!
+    on "$1" copy_sync receive "$3" "$name" "file:$result"
+    wait "$sender"
+    add_row "$3" "$1" "$2" "$result" "$started" "$(now)"
+    rm -f "$result"
+}
+
 # More than 4 GiB, most of it a hole, with real data at the start, across the
 # 4 GiB line and at the end.
 make_sparse() { # FILE
@@ -140,15 +155,19 @@ remove_work() {
 
 need cc cmake ninja mingw-x64 wine
 at_exit remove_work
-build "$native_preset" --target copy_section
-build mingw-x64 --target copy_section
+build "$native_preset" --target copy_section copy_sync
+build mingw-x64 --target copy_section copy_sync
 start_wine
 file=${file:-$(default_file)}
 mkdir -p "$work"
 
 row mechanism system file bytes seconds 'hash equal'
-show_section native "$file"
-show_section windows "$file"
+for system in native windows; do
+    show_section "$system" "$file"
+    for how in semaphore condition event poller; do
+        show_sync "$system" "$file" "$how"
+    done
+done
 show_large_section
 
 say "Result: put by one process, got out by another, hashes compared"

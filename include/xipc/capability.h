@@ -25,6 +25,10 @@ typedef enum xipc_feature {
     XIPC_FEATURE_GROUP_ACCESS,       /* XIPC_ACCESS_GROUP_* */
     XIPC_FEATURE_FORK,               /* handles can be inherited by fork() and
                                         the library tells */
+    XIPC_FEATURE_SYNC,               /* mutex, semaphore, event, condition */
+    XIPC_FEATURE_SYNC_ANONYMOUS,     /* a mutex in an anonymous section */
+    XIPC_FEATURE_POLLER,             /* waiting on many things */
+    XIPC_FEATURE_POLLER_HANDLE,      /* xipc_poller_native_handle() */
     XIPC_FEATURE_COUNT
 } xipc_feature;
 

@@ -28,7 +28,13 @@ extern "C" {
 /* Room for any xipc_native_name(), its terminating zero included. */
 #define XIPC_NATIVE_NAME_SIZE 32
 
-typedef enum xipc_kind { XIPC_KIND_SECTION = 1 } xipc_kind;
+typedef enum xipc_kind {
+    XIPC_KIND_SECTION = 1,
+    XIPC_KIND_MUTEX = 2,
+    XIPC_KIND_SEMAPHORE = 3,
+    XIPC_KIND_EVENT = 4,
+    XIPC_KIND_CONDITION = 5
+} xipc_kind;
 
 /* "section"; "object" if unknown. Never NULL. */
 XIPC_API const char *xipc_kind_name(xipc_kind kind);

@@ -6,7 +6,9 @@
 #include <xipc/base.h>       /* IWYU pragma: export */
 #include <xipc/capability.h> /* IWYU pragma: export */
 #include <xipc/name.h>       /* IWYU pragma: export */
+#include <xipc/poller.h>     /* IWYU pragma: export */
 #include <xipc/section.h>    /* IWYU pragma: export */
+#include <xipc/sync.h>       /* IWYU pragma: export */
 #include <xipc/version.h>    /* IWYU pragma: export */
 
 #endif

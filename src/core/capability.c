@@ -16,6 +16,10 @@ static const char *const feature_names[XIPC_FEATURE_COUNT] = {
     [XIPC_FEATURE_MACHINE_SCOPE] = "scope.machine",
     [XIPC_FEATURE_GROUP_ACCESS] = "access.group",
     [XIPC_FEATURE_FORK] = "fork",
+    [XIPC_FEATURE_SYNC] = "sync",
+    [XIPC_FEATURE_SYNC_ANONYMOUS] = "sync.anonymous",
+    [XIPC_FEATURE_POLLER] = "poller",
+    [XIPC_FEATURE_POLLER_HANDLE] = "poller.handle",
 };
 
 static xipc_status

@@ -17,6 +17,11 @@ xipc_object *xipc_section_object(xipc_section *section)
     return section ? &section->object : NULL;
 }
 
+void xipci_section_use(xipc_section *section)
+{
+    atomic_fetch_add_explicit(&section->use_count, 1, memory_order_relaxed);
+}
+
 void xipci_section_drop(xipc_section *section)
 {
     if (atomic_fetch_sub_explicit(
@@ -213,7 +218,7 @@ static xipc_status make_map(
         xipcos_section_unmap(address, span);
         return fail(section, XIPC_E_NO_MEMORY, "no memory for a handle");
     }
-    atomic_fetch_add_explicit(&section->use_count, 1, memory_order_relaxed);
+    xipci_section_use(section);
     map->section = section;
     map->address = address;
     map->span = span;

@@ -20,6 +20,10 @@ const char *xipc_kind_name(xipc_kind kind)
 {
     switch (kind) {
     case XIPC_KIND_SECTION: return "section";
+    case XIPC_KIND_MUTEX: return "mutex";
+    case XIPC_KIND_SEMAPHORE: return "semaphore";
+    case XIPC_KIND_EVENT: return "event";
+    case XIPC_KIND_CONDITION: return "condition";
     }
     return "object";
 }
@@ -28,6 +32,10 @@ static char kind_letter(xipc_kind kind)
 {
     switch (kind) {
     case XIPC_KIND_SECTION: return 's';
+    case XIPC_KIND_MUTEX: return 'm';
+    case XIPC_KIND_SEMAPHORE: return 'p';
+    case XIPC_KIND_EVENT: return 'e';
+    case XIPC_KIND_CONDITION: return 'c';
     }
     return '?';
 }

@@ -12,8 +12,12 @@ void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name)
     size_t size = strnlen(name, sizeof object->name - 1);
 
     object->kind = kind;
+    object->scope = XIPC_SCOPE_USER;
     object->fork_epoch = xipcos_fork_epoch();
     atomic_init(&object->is_interrupted, 0);
+    object->wake = NULL;
+    object->waitable = NULL;
+    object->entries = NULL;
     memcpy(object->name, name, size);
     object->name[size] = '\0';
 }
@@ -23,9 +27,14 @@ xipc_status xipci_object_relay(const xipc_object *object, xipc_status status)
     return xipci_relay(status, object->kind, object->name);
 }
 
+int xipci_object_is_own(const xipc_object *object)
+{
+    return object->fork_epoch == xipcos_fork_epoch();
+}
+
 xipc_status xipci_object_check(const xipc_object *object)
 {
-    if (object->fork_epoch == xipcos_fork_epoch()) {
+    if (xipci_object_is_own(object)) {
         return XIPC_OK;
     }
     return xipci_fail(
@@ -37,7 +46,7 @@ xipc_status xipci_object_pause(
     const xipc_object *object, unsigned round, xipc_deadline deadline)
 {
     if (deadline != XIPC_NOW &&
-        atomic_load_explicit(&object->is_interrupted, memory_order_relaxed)) {
+        atomic_load_explicit(&object->is_interrupted, memory_order_seq_cst)) {
         return xipci_fail(
             XIPC_E_CANCELED, object->kind, object->name,
             "xipc_interrupt() ended the wait");
@@ -55,7 +64,10 @@ static xipc_status set_interrupt(xipc_object *object, int value)
     status = xipci_object_check(object);
     if (status == XIPC_OK) {
         atomic_store_explicit(
-            &object->is_interrupted, value, memory_order_relaxed);
+            &object->is_interrupted, value, memory_order_seq_cst);
+    }
+    if (status == XIPC_OK && value && object->wake) {
+        object->wake(object);
     }
     return status;
 }

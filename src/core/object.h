@@ -10,18 +10,30 @@
 
 #include <xipc/name.h>
 
+typedef struct xipci_waitable xipci_waitable;
+
 struct xipc_object {
     xipc_kind kind;
+    xipc_scope scope;    /* who else can have it open */
     uint64_t fork_epoch; /* of the process that made the handle */
     /* Written by xipc_interrupt() and its clearing, read by every round of a
-       wait. Relaxed: it carries no other data, and is looked at again. */
+       wait. Sequentially consistent: who interrupts is a waker (park.h). */
     atomic_int is_interrupted;
+    /* Ends the sleep of its calls; NULL: they only pause. */
+    void (*wake)(xipc_object *object);
+    /* What a poller may ask of it (waitable.h); NULL: it cannot be waited for.
+       And the pollers it is in: guarded by the process's lock (poller.h). */
+    const xipci_waitable *waitable;
+    struct xipci_entry *entries;
     char name[XIPC_NAME_MAX + 56]; /* for words to people; cut if native */
 };
 
 void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name);
 
-/* XIPC_E_FORKED if the handle came through fork(). */
+/* Whether this process made the handle; it did not if it came by fork(). */
+int xipci_object_is_own(const xipc_object *object);
+
+/* XIPC_E_FORKED if this process did not make the handle. */
 xipc_status xipci_object_check(const xipc_object *object);
 
 /*

@@ -168,6 +168,7 @@ static xipc_status create_section(
     if (!handle) {
         return XIPC_E_NO_MEMORY;
     }
+    handle->object.scope = options->naming.scope;
     status = create_named(name, size, options, deadline, &native);
     return finish(handle, status, native, section_out);
 }
@@ -222,6 +223,7 @@ static xipc_status open_section(
     if (!handle) {
         return XIPC_E_NO_MEMORY;
     }
+    handle->object.scope = options->naming.scope;
     status = open_named(name, options, deadline, &native);
     return finish(handle, status, native, section_out);
 }

@@ -22,6 +22,7 @@ struct xipc_section {
     xipcos_section *native; /* NULL: a handle that was never filled */
 };
 
+void xipci_section_use(xipc_section *section);
 void xipci_section_drop(xipc_section *section);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/shared.h"
 
+#include <string.h>
+
 #include "core/failure.h"
 #include "core/layout.h"
 #include "core/name.h"
@@ -28,6 +30,24 @@ xipc_status xipci_shared_create(
     plan->head = &head;
     return xipci_relay(
         xipcos_section_create(place, plan, deadline, native_out), kind, name);
+}
+
+xipc_status xipci_shared_take_back(
+    xipc_status status,
+    xipc_kind kind,
+    const char *name,
+    const xipc_naming *naming)
+{
+    int64_t native_error = xipcos_fault_native_error();
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {naming->scope, native_name};
+    char text[XIPCOS_FAULT_TEXT_SIZE];
+
+    memcpy(text, xipcos_fault_text(), sizeof text);
+    xipci_name_hash(kind, name, naming->scope, native_name);
+    /* If somebody else is removing it, so much the better. */
+    (void)xipcos_section_remove(place, XIPC_NOW);
+    return xipcos_fault(status, native_error, "%s", text);
 }
 
 /* Whether what was opened is what was asked for. */

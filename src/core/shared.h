@@ -25,6 +25,14 @@ xipc_status xipci_shared_create(
     xipc_deadline deadline,
     xipcos_section **native_out);
 
+/* Removes the persistent object that was made a moment ago. Returns `status`,
+ * which is the reason, with its fault. */
+xipc_status xipci_shared_take_back(
+    xipc_status status,
+    xipc_kind kind,
+    const char *name,
+    const xipc_naming *naming);
+
 /*
  * As xipcos_section_open(), and the head is that of the object asked for; else
  * XIPC_E_CORRUPT, XIPC_E_INCOMPATIBLE or XIPC_E_NOT_FOUND.

@@ -44,6 +44,8 @@ typedef struct xipcos_section_plan {
     int is_lazy;      /* do not reserve the memory */
     int is_huge;      /* advise large pages */
     const void *head; /* XIPCOS_HEAD_SIZE bytes */
+    const void *data; /* what the data begins with; NULL: zeros */
+    size_t data_size; /* bytes of that, at most `size` */
 } xipcos_section_plan;
 
 /* Data sizes and offsets of maps are multiples of these. Powers of two. */

@@ -9,9 +9,20 @@
 #include "posix/posix_directory.h"
 
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
-#define IS_LINUX 1
+#define IS_LINUX          1
+#define PARK_NAME         "futex()"
+#define POLLER_NAME       "epoll"
+#define HAS_POLLER_HANDLE 1
+#elif defined(__APPLE__) && !defined(XIPC_POSIX_BASELINE)
+#define IS_LINUX          0
+#define PARK_NAME         "os_sync_wait_on_address(), or short sleeps before it"
+#define POLLER_NAME       "kqueue"
+#define HAS_POLLER_HANDLE 1
 #else
-#define IS_LINUX 0
+#define IS_LINUX          0
+#define PARK_NAME         "short sleeps"
+#define POLLER_NAME       "poll()"
+#define HAS_POLLER_HANDLE 0
 #endif
 
 static void
@@ -63,7 +74,7 @@ static int shared_memory_takes_huge_pages(void)
            !strstr(words, "[deny]");
 }
 
-void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
+static void section_capability(xipc_feature feature, xipc_capability_info *info)
 {
     switch (feature) {
     case XIPC_FEATURE_SECTION: section_limit(info); break;
@@ -94,12 +105,56 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
                 "off in /sys/kernel/mm/transparent_hugepage/shmem_enabled");
         }
         break;
-    case XIPC_FEATURE_SECTION_NATIVE: say_native(info, "shm_open()"); break;
+    default: say_native(info, "shm_open()"); break;
+    }
+}
+
+static void sync_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    switch (feature) {
+    case XIPC_FEATURE_SYNC:
+        say(info, XIPC_SUPPORT_EMULATED, "shared memory and " PARK_NAME);
+        break;
+    case XIPC_FEATURE_SYNC_ANONYMOUS:
+        if (IS_LINUX) {
+            say_native(info, "open file description locks tell who lives");
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT,
+                "no lock here is safe from its user's own close()");
+        }
+        break;
+    case XIPC_FEATURE_POLLER: say_native(info, POLLER_NAME); break;
+    default:
+        if (HAS_POLLER_HANDLE) {
+            say_native(info, POLLER_NAME);
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT,
+                "poll() has no descriptor that stands for many");
+        }
+        break;
+    }
+}
+
+void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    switch (feature) {
+    case XIPC_FEATURE_SECTION:
+    case XIPC_FEATURE_SECTION_PERSISTENT:
+    case XIPC_FEATURE_SECTION_ANONYMOUS:
+    case XIPC_FEATURE_SECTION_RESERVE:
+    case XIPC_FEATURE_SECTION_GROW:
+    case XIPC_FEATURE_SECTION_SEAL:
+    case XIPC_FEATURE_SECTION_HUGE_PAGES:
+    case XIPC_FEATURE_SECTION_NATIVE: section_capability(feature, info); break;
     case XIPC_FEATURE_MACHINE_SCOPE:
         say_native(info, IS_LINUX ? "files in /dev/shm" : "files in /tmp");
         break;
     case XIPC_FEATURE_GROUP_ACCESS: say_native(info, "file modes"); break;
     case XIPC_FEATURE_FORK: say_native(info, "fork()"); break;
+    case XIPC_FEATURE_SYNC:
+    case XIPC_FEATURE_SYNC_ANONYMOUS:
+    case XIPC_FEATURE_POLLER:
+    case XIPC_FEATURE_POLLER_HANDLE: sync_capability(feature, info); break;
     case XIPC_FEATURE_COUNT: break;
     }
 }

@@ -10,13 +10,12 @@
 #include <unistd.h>
 
 #include "os/os_process.h"
+#include "posix/posix_bell.h"
+#include "posix/posix_member.h"
 #include "posix/posix_memory.h"
 #include "posix/posix_roll.h"
 
-/* Part of the layout: every process must mean the same bytes. */
-#define POSIX_LEASE_GROW  (POSIX_LEASE_GATE - 1)
-#define POSIX_LEASE_GATE  ((off_t)1 << 62)
-#define POSIX_LEASE_FIRST (POSIX_LEASE_GATE + 1)
+/* Part of the layout too. */
 #define POSIX_LEASE_COUNT ((off_t)1 << 32)
 #define POSIX_LEASE_END   (POSIX_LEASE_FIRST + POSIX_LEASE_COUNT)
 #define TO_THE_END        0
@@ -34,6 +33,8 @@ static void leases_forget(void)
     leases = NULL;
     posix_roll_forget();
     posix_memory_forked();
+    posix_member_forget();
+    posix_bell_forget();
     pthread_mutex_unlock(&leases_mutex);
 }
 
@@ -201,14 +202,14 @@ void posix_lease_ungate(int fd)
     lock_range(fd, F_UNLCK, POSIX_LEASE_GATE, 1);
 }
 
-int posix_lease_grow(int fd)
+int posix_lease_lock_byte(int fd, off_t at)
 {
-    return lock_range(fd, F_WRLCK, POSIX_LEASE_GROW, 1);
+    return lock_range(fd, F_WRLCK, at, 1);
 }
 
-void posix_lease_grown(int fd)
+void posix_lease_unlock_byte(int fd, off_t at)
 {
-    lock_range(fd, F_UNLCK, POSIX_LEASE_GROW, 1);
+    lock_range(fd, F_UNLCK, at, 1);
 }
 
 /* A lock of another process that touches [start, end); 0 if there is none. */
@@ -220,6 +221,14 @@ static int find_lock(int fd, off_t start, off_t end, struct flock *found)
         .l_start = start,
         .l_len = end - start};
     return fcntl(fd, F_GETLK, found) == 0 && found->l_type != F_UNLCK;
+}
+
+int posix_lease_is_locked(int fd, off_t at)
+{
+    struct flock found = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+
+    return fcntl(fd, F_GETLK, &found) < 0 || found.l_type != F_UNLCK;
 }
 
 /*

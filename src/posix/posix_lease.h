@@ -8,7 +8,10 @@
  * recycled process id means nothing to it; and whoever can see the file, from
  * whatever container, sees the lock.
  *
- *     POSIX_LEASE_GROW       write-locked by whoever is growing the file
+ *     POSIX_LEASE_MEMBER ... one byte per number of a process, write-locked by
+ *                            the process that has it; see posix_member.c
+ *     POSIX_LEASE_CLAIM      write-locked by whoever is growing the file, or
+ *                            making something inside it
  *     POSIX_LEASE_GATE       write-locked by whoever is taking the name away
  *     POSIX_LEASE_FIRST ...  one byte per holder, read-locked; which byte a
  *                            holder takes follows from its process id, so that
@@ -29,11 +32,18 @@
 #ifndef XIPC_POSIX_LEASE_H
 #define XIPC_POSIX_LEASE_H
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "posix/posix_layout.h"
 
 #define POSIX_PATH_SIZE 512
+
+/* Part of the layout: every process must mean the same bytes. */
+#define POSIX_LEASE_MEMBER ((off_t)1 << 61)
+#define POSIX_LEASE_GATE   ((off_t)1 << 62)
+#define POSIX_LEASE_CLAIM  (POSIX_LEASE_GATE - 1)
+#define POSIX_LEASE_FIRST  (POSIX_LEASE_GATE + 1)
 
 typedef struct posix_lease posix_lease;
 
@@ -47,7 +57,10 @@ struct posix_lease {
     int write_fd; /* -1: none */
     int *parked;  /* descriptors that must stay open as long as the lease */
     size_t parked_count;
-    int is_growing; /* a thread of this process has POSIX_LEASE_GROW */
+    int is_claimed; /* a thread of this process has POSIX_LEASE_CLAIM */
+    /* This process's number; 0: none yet. Written once, with the claim; read by
+       any thread. Relaxed: the number carries nothing else. */
+    _Atomic uint32_t member;
     posix_front front;
     char path[]; /* the name it was found under */
 };
@@ -111,11 +124,14 @@ int posix_lease_gate(int fd, int alone);
 void posix_lease_ungate(int fd);
 
 /*
- * The right to grow the file, one process at a time. 0, or errno: EAGAIN. The
- * caller keeps its own threads apart.
+ * Write-locks one byte, one process at a time. 0, or errno: EAGAIN. The caller
+ * keeps its own threads apart.
  */
-int posix_lease_grow(int fd);
-void posix_lease_grown(int fd);
+int posix_lease_lock_byte(int fd, off_t at);
+void posix_lease_unlock_byte(int fd, off_t at);
+
+/* Whether another process has locked that byte; 1 also if that is unknown. */
+int posix_lease_is_locked(int fd, off_t at);
 
 /*
  * What other processes do with the file: how many hold it, and whether one

@@ -47,6 +47,28 @@ int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
     return os_error;
 }
 
+/* What the data begins with. */
+static int write_data(int fd, const xipcos_section_plan *plan)
+{
+    const char *at = plan->data;
+    size_t left = plan->data_size;
+    off_t offset = POSIX_DATA_OFFSET;
+
+    while (left > 0) {
+        ssize_t size = pwrite(fd, at, left, offset);
+
+        if (size < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (size > 0) {
+            at += size;
+            offset += size;
+            left -= (size_t)size;
+        }
+    }
+    return 0;
+}
+
 int posix_memory_fill(int fd, const xipcos_section_plan *plan)
 {
     posix_front front;
@@ -60,8 +82,9 @@ int posix_memory_fill(int fd, const xipcos_section_plan *plan)
     if (os_error != 0) {
         return os_error;
     }
-    return posix_memory_extend(
+    os_error = posix_memory_extend(
         fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size, plan->is_lazy);
+    return os_error == 0 && plan->data ? write_data(fd, plan) : os_error;
 }
 
 xipc_status

@@ -22,11 +22,19 @@ typedef _Atomic uint64_t epoch_word;
 
 static pthread_once_t epoch_once = PTHREAD_ONCE_INIT;
 static epoch_word epoch_fallback;
-static epoch_word *epoch = &epoch_fallback;
+
+/* Points at the page once there is one; stored by epoch_start() with release,
+ * loaded with acquire by whoever asks. */
+static epoch_word *_Atomic epoch = &epoch_fallback;
+
+static epoch_word *epoch_place(void)
+{
+    return atomic_load_explicit(&epoch, memory_order_acquire);
+}
 
 static void epoch_forget(void)
 {
-    atomic_store_explicit(epoch, 0, memory_order_relaxed);
+    atomic_store_explicit(epoch_place(), 0, memory_order_relaxed);
 }
 
 static void epoch_start(void)
@@ -37,7 +45,7 @@ static void epoch_start(void)
         -1, 0);
 
     if (page != MAP_FAILED) {
-        epoch = page;
+        atomic_store_explicit(&epoch, (epoch_word *)page, memory_order_release);
 #if defined(MADV_WIPEONFORK)
         /* A kernel that does not know it leaves the work to the handler. */
         madvise(page, page_size, MADV_WIPEONFORK);
@@ -48,17 +56,17 @@ static void epoch_start(void)
 
 uint64_t xipcos_fork_epoch(void)
 {
-    uint64_t seen;
+    uint64_t seen = atomic_load_explicit(epoch_place(), memory_order_relaxed);
     uint64_t drawn;
 
-    pthread_once(&epoch_once, epoch_start);
-    seen = atomic_load_explicit(epoch, memory_order_relaxed);
     if (seen != 0) {
         return seen;
     }
+    pthread_once(&epoch_once, epoch_start);
     drawn = xipcos_random();
     if (atomic_compare_exchange_strong_explicit(
-            epoch, &seen, drawn, memory_order_relaxed, memory_order_relaxed)) {
+            epoch_place(), &seen, drawn, memory_order_relaxed,
+            memory_order_relaxed)) {
         return drawn;
     }
     return seen;

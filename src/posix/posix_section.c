@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "posix/posix_candidate.h"
+#include "posix/posix_member.h"
 #include "posix/posix_memory.h"
 #include "posix/posix_status.h"
 
@@ -94,6 +95,9 @@ void xipcos_section_close(xipcos_section *section)
         posix_lease_release(section->lease);
         posix_leases_unlock();
     } else {
+        posix_leases_lock();
+        posix_member_leave(section);
+        posix_leases_unlock();
         posix_lease_close_any(section->fd);
     }
     free(section);
@@ -187,51 +191,20 @@ static xipc_status extend(xipcos_section *section, uint64_t size)
     return XIPC_OK;
 }
 
-/* The kernel's lock keeps processes apart, this flag the threads of one. */
-static int *growing_flag(xipcos_section *section)
-{
-    return section->lease ? &section->lease->is_growing : &section->is_growing;
-}
-
-static int begin_growing(xipcos_section *section)
-{
-    int os_error = EAGAIN;
-
-    posix_leases_lock();
-    if (!*growing_flag(section)) {
-        os_error = posix_lease_grow(section->fd);
-        *growing_flag(section) = os_error == 0;
-    }
-    posix_leases_unlock();
-    return os_error;
-}
-
-static void end_growing(xipcos_section *section)
-{
-    posix_leases_lock();
-    posix_lease_grown(section->fd);
-    *growing_flag(section) = 0;
-    posix_leases_unlock();
-}
-
 xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
 {
     xipc_status status;
-    int os_error;
 
     assert(size <= section->max_size);
     if (section->is_read_only) {
         return xipcos_fault(XIPC_E_ACCESS, 0, "it was opened for reading only");
     }
-    os_error = begin_growing(section);
-    if (os_error == EAGAIN) {
-        return xipcos_fault(XIPC_E_AGAIN, 0, "another process is growing it");
-    }
-    if (os_error != 0) {
-        return posix_fault(os_error, "locking it to grow");
+    status = xipcos_member_claim(section);
+    if (status != XIPC_OK) {
+        return status;
     }
     status = extend(section, size);
-    end_growing(section);
+    xipcos_member_unclaim(section);
     return status;
 }
 

@@ -6,11 +6,13 @@
 
 #include "posix/posix_lease.h"
 
+typedef struct posix_own posix_own;
+
 struct xipcos_section {
     posix_lease *lease; /* NULL: anonymous or native */
     int fd;             /* the lease's, or our own */
     int is_read_only;
-    int is_growing; /* without a lease: a thread of ours is growing it */
+    posix_own *own; /* without a lease, once it is needed: posix_member.c */
     uint64_t max_size;
     /* The largest size seen: written by refresh and grow of any thread, read
        by any. Relaxed, because the kernel's own view of the file, not this

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "posix/posix_bell.h"
 #include "posix/posix_candidate.h"
 #include "posix/posix_directory.h"
 #include "posix/posix_memory.h"
@@ -149,6 +150,14 @@ static void survey_temporary(survey *all, const char *name)
     }
 }
 
+static void survey_bell(survey *all, const char *name)
+{
+    char path[POSIX_PATH_SIZE + 256];
+
+    snprintf(path, sizeof path, "%s/%s", all->directory, name);
+    all->removed_count += (size_t)posix_bell_sweep(path);
+}
+
 static int begins_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
@@ -162,6 +171,11 @@ static xipc_status survey_all(survey *all, DIR *directory)
     while (status == XIPC_OK && (entry = readdir(directory)) != NULL) {
         if (!begins_with(entry->d_name, NAME_PREFIX) ||
             strlen(entry->d_name) >= XIPC_NATIVE_NAME_SIZE) {
+            continue;
+        }
+        if (begins_with(entry->d_name, POSIX_BELL_PREFIX) ||
+            begins_with(entry->d_name, POSIX_BELL_MAKING_PREFIX)) {
+            survey_bell(all, entry->d_name);
             continue;
         }
         posix_leases_lock();

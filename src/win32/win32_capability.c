@@ -102,6 +102,18 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
     case XIPC_FEATURE_GROUP_ACCESS:
         tell(info, XIPC_SUPPORT_ABSENT, "Windows has no access for a group");
         break;
+    case XIPC_FEATURE_SYNC:
+        tell(info, XIPC_SUPPORT_EMULATED, "shared memory and named semaphores");
+        break;
+    case XIPC_FEATURE_SYNC_ANONYMOUS:
+        tell(info, XIPC_SUPPORT_EMULATED, "named events tell who lives");
+        break;
+    case XIPC_FEATURE_POLLER:
+        tell(info, XIPC_SUPPORT_NATIVE, "events and thread-pool waits");
+        break;
+    case XIPC_FEATURE_POLLER_HANDLE:
+        tell(info, XIPC_SUPPORT_NATIVE, "an event");
+        break;
     case XIPC_FEATURE_FORK:
     case XIPC_FEATURE_COUNT:
     default: tell(info, XIPC_SUPPORT_ABSENT, "Windows has no fork()"); break;

@@ -2,6 +2,8 @@
 #include "win32/win32_gate.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -36,6 +38,50 @@ void win32_kernel_name(
     end = append(end, scope == XIPC_SCOPE_MACHINE ? "Global\\" : "Local\\");
     end = append(end, name);
     append(end, tail);
+}
+
+void win32_instance_name(
+    xipc_scope scope,
+    uint64_t instance,
+    const char *tail,
+    wchar_t kernel_name[WIN32_KERNEL_NAME_COUNT])
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "xipc-%016" PRIx64, instance);
+    win32_kernel_name(scope, name, tail, kernel_name);
+}
+
+xipc_status win32_kernel_make(
+    win32_maker *make,
+    const wchar_t *kernel_name,
+    const char *others,
+    HANDLE *object_out,
+    int *is_new_out)
+{
+    win32_security security;
+    xipc_status status = win32_security_make(others, &security);
+    HANDLE object;
+    DWORD error;
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    SetLastError(ERROR_SUCCESS); /* success does not clear it everywhere */
+    object = make(&security.attributes, kernel_name);
+    error = GetLastError();
+    win32_security_drop(&security);
+    if (!object) {
+        return win32_fault_as(
+            error == ERROR_INVALID_HANDLE ? XIPC_E_ACCESS
+                                          : xipcos_status(error),
+            error, "cannot make '%ls'", kernel_name);
+    }
+    if (is_new_out) {
+        *is_new_out = error != ERROR_ALREADY_EXISTS;
+    }
+    *object_out = object;
+    return XIPC_OK;
 }
 
 /* Milliseconds to wait, rounded up so that no wait ends before `deadline`. */
@@ -82,31 +128,23 @@ static xipc_status wait_for(HANDLE gate, xipc_deadline deadline)
     }
 }
 
-xipc_status
-win32_gate_enter(xipcos_place place, xipc_deadline deadline, HANDLE *gate_out)
+static HANDLE make_gate(SECURITY_ATTRIBUTES *attributes, const wchar_t *name)
 {
-    /* What all users share must have a gate that all users can wait at. */
-    const char *others =
-        place.scope == XIPC_SCOPE_MACHINE ? WIN32_OTHERS_WAIT : NULL;
-    wchar_t name[WIN32_KERNEL_NAME_COUNT];
-    win32_security security;
-    xipc_status status = win32_security_make(others, &security);
-    HANDLE gate;
-    DWORD error;
+    return CreateMutexExW(attributes, name, 0, SYNCHRONIZE | READ_CONTROL);
+}
+
+xipc_status win32_gate_enter_at(
+    const wchar_t *kernel_name,
+    const char *others,
+    xipc_deadline deadline,
+    HANDLE *gate_out)
+{
+    HANDLE gate = NULL;
+    xipc_status status =
+        win32_kernel_make(make_gate, kernel_name, others, &gate, NULL);
 
     if (status != XIPC_OK) {
         return status;
-    }
-    win32_kernel_name(place.scope, place.native_name, "-g", name);
-    gate = CreateMutexExW(
-        &security.attributes, name, 0, SYNCHRONIZE | READ_CONTROL);
-    error = GetLastError();
-    win32_security_drop(&security);
-    if (!gate) {
-        return win32_fault_as(
-            error == ERROR_INVALID_HANDLE ? XIPC_E_ACCESS
-                                          : xipcos_status(error),
-            error, "cannot make the lock '%ls'", name);
     }
     status = wait_for(gate, deadline);
     if (status != XIPC_OK) {
@@ -116,6 +154,18 @@ win32_gate_enter(xipcos_place place, xipc_deadline deadline, HANDLE *gate_out)
     WIN32_CRASH_POINT();
     *gate_out = gate;
     return XIPC_OK;
+}
+
+xipc_status
+win32_gate_enter(xipcos_place place, xipc_deadline deadline, HANDLE *gate_out)
+{
+    /* What all users share must have a gate that all users can wait at. */
+    const char *others =
+        place.scope == XIPC_SCOPE_MACHINE ? WIN32_OTHERS_WAIT : NULL;
+    wchar_t name[WIN32_KERNEL_NAME_COUNT];
+
+    win32_kernel_name(place.scope, place.native_name, "-g", name);
+    return win32_gate_enter_at(name, others, deadline, gate_out);
 }
 
 void win32_gate_leave(HANDLE gate)

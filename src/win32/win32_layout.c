@@ -14,6 +14,7 @@ static_assert(offsetof(win32_prefix, kind) == 12, "kind");
 static_assert(offsetof(win32_prefix, size) == 16, "size");
 static_assert(offsetof(win32_prefix, max_size) == 24, "max_size");
 static_assert(offsetof(win32_prefix, instance) == 32, "instance");
+static_assert(offsetof(win32_prefix, last_member) == 40, "last_member");
 static_assert(offsetof(win32_prefix, head) == 64, "head");
 static_assert(sizeof(_Atomic uint64_t) == 8, "no lock beside the number");
 static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomics between processes");

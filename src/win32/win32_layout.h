@@ -9,7 +9,8 @@
  *
  * The creator fills prefix and head before anybody can use them, and then
  * stores `ready` with release order. Whoever opens the object loads `ready`
- * with acquire order first. After that only `size` changes, and only grows.
+ * with acquire order first. After that only `size` changes, and only grows,
+ * and `last_member`.
  * All of it can be scribbled on by any process that may write to the object,
  * so it is read once, checked, and only then used.
  */
@@ -46,8 +47,11 @@ typedef struct win32_prefix {
      * there: release; loaded by all holders: acquire. Never lowered. */
     _Atomic uint64_t size;
     uint64_t max_size;
-    uint64_t instance; /* random; names the lease */
-    uint8_t reserved[24];
+    uint64_t instance; /* random; names what belongs to it in the kernel */
+    /* The number last given to a process. Read and raised by whoever draws one
+     * (win32_member.c), with the claim, which also orders it: relaxed. */
+    _Atomic uint32_t last_member;
+    uint8_t reserved[20];
     uint8_t head[XIPCOS_HEAD_SIZE];
 } win32_prefix;
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "win32/win32_lease.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "win32/win32_gate.h"
@@ -11,12 +9,14 @@
 #include "win32/win32_status.h"
 
 #define LEASE_ACCESS (SYNCHRONIZE | READ_CONTROL)
+#define LEASE_TAIL   "-l"
 
 struct win32_lease {
     uint64_t instance;
     xipc_scope scope;
     size_t holder_count; /* sections of this process that stand on it */
     HANDLE event;
+    win32_member member; /* guarded by the claim instead */
     win32_lease *next;
 };
 
@@ -28,40 +28,20 @@ event_source(xipc_scope scope, uint64_t instance, HANDLE *event_out);
 static SRWLOCK leases_lock = SRWLOCK_INIT;
 static win32_lease *leases;
 
-static void
-lease_name(xipc_scope scope, uint64_t instance, wchar_t *kernel_name)
+static HANDLE make_lease(SECURITY_ATTRIBUTES *attributes, const wchar_t *name)
 {
-    char name[40];
-
-    snprintf(name, sizeof name, "xipc-%016" PRIx64, instance);
-    win32_kernel_name(scope, name, "-l", kernel_name);
+    return CreateEventExW(
+        attributes, name, CREATE_EVENT_MANUAL_RESET, LEASE_ACCESS);
 }
 
 static xipc_status
 make_event(xipc_scope scope, uint64_t instance, HANDLE *event_out)
 {
     wchar_t name[WIN32_KERNEL_NAME_COUNT];
-    win32_security security;
-    xipc_status status = win32_security_make(WIN32_OTHERS_WAIT, &security);
-    HANDLE event;
-    DWORD error;
 
-    if (status != XIPC_OK) {
-        return status;
-    }
-    lease_name(scope, instance, name);
-    event = CreateEventExW(
-        &security.attributes, name, CREATE_EVENT_MANUAL_RESET, LEASE_ACCESS);
-    error = GetLastError();
-    win32_security_drop(&security);
-    if (!event) {
-        return win32_fault_as(
-            error == ERROR_INVALID_HANDLE ? XIPC_E_ACCESS
-                                          : xipcos_status(error),
-            error, "cannot make the lease '%ls'", name);
-    }
-    *event_out = event;
-    return XIPC_OK;
+    win32_instance_name(scope, instance, LEASE_TAIL, name);
+    return win32_kernel_make(
+        make_lease, name, WIN32_OTHERS_WAIT, event_out, NULL);
 }
 
 static xipc_status
@@ -69,7 +49,7 @@ open_event(xipc_scope scope, uint64_t instance, HANDLE *event_out)
 {
     wchar_t name[WIN32_KERNEL_NAME_COUNT];
 
-    lease_name(scope, instance, name);
+    win32_instance_name(scope, instance, LEASE_TAIL, name);
     *event_out = OpenEventW(LEASE_ACCESS, FALSE, name);
     if (!*event_out) {
         return win32_fault(GetLastError(), "nobody holds it any more");
@@ -163,9 +143,17 @@ void win32_lease_drop(win32_lease *lease)
         }
         *link = lease->next;
         CloseHandle(lease->event);
+        if (lease->member.event) {
+            CloseHandle(lease->member.event);
+        }
         free(lease);
     }
     ReleaseSRWLockExclusive(&leases_lock);
+}
+
+win32_member *win32_lease_member(win32_lease *lease)
+{
+    return &lease->member;
 }
 
 uint64_t win32_lease_count(xipc_scope scope, uint64_t instance)

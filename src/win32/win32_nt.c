@@ -6,12 +6,14 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "os/os_checksum.h"
 #include "win32/win32_status.h"
 
 #include <winternl.h>
 
 #define SECTION_BASIC_INFORMATION 0
 #define OBJECT_BASIC_INFORMATION  0
+#define OBJECT_NAME_INFORMATION   1
 #define ATTRIBUTE_FILE            0x00800000UL
 #define ATTRIBUTE_RESERVE         0x04000000UL
 #define DIRECTORY_QUERY_TRAVERSE  0x0003UL
@@ -35,6 +37,12 @@ typedef struct object_answer {
     ULONG handle_count;
     ULONG rest[11];
 } object_answer;
+
+/* The text follows the string that points to it. */
+typedef union name_answer {
+    UNICODE_STRING name;
+    unsigned char bytes[4096];
+} name_answer;
 
 typedef struct directory_entry {
     UNICODE_STRING name;
@@ -108,6 +116,27 @@ xipc_status win32_nt_handle(HANDLE handle, win32_handle_facts *facts_out)
     }
     facts_out->granted_access = answer.granted_access;
     facts_out->handle_count = answer.handle_count;
+    return XIPC_OK;
+}
+
+xipc_status win32_nt_name_number(HANDLE object, uint64_t *number_out)
+{
+    query_object *query = (query_object *)lookup("NtQueryObject");
+    name_answer answer = {{0, 0, NULL}};
+    LONG status;
+
+    if (!query) {
+        return missing("NtQueryObject");
+    }
+    status = query(
+        object, OBJECT_NAME_INFORMATION, &answer, (ULONG)sizeof answer, NULL);
+    if (!STATUS_IS_OK(status)) {
+        return nt_fault(status, "cannot see what it is called");
+    }
+    if (answer.name.Length == 0) {
+        return xipcos_fault(XIPC_E_NOT_SUPPORTED, 0, "it has no name");
+    }
+    *number_out = xipcos_checksum(0, answer.name.Buffer, answer.name.Length);
     return XIPC_OK;
 }
 

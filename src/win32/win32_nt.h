@@ -31,6 +31,10 @@ typedef struct win32_handle_facts {
 
 xipc_status win32_nt_handle(HANDLE handle, win32_handle_facts *facts_out);
 
+/* A number made of the object's full name, which all who have it open can make.
+ * XIPC_E_NOT_SUPPORTED if it has none. */
+xipc_status win32_nt_name_number(HANDLE object, uint64_t *number_out);
+
 /* Returns 0 to go on. */
 typedef int win32_nt_visit(const char *name, void *context);
 

@@ -55,7 +55,27 @@ void win32_section_release(xipcos_section *section)
 
 xipc_scope win32_section_lease_scope(xipc_scope scope, win32_kind kind)
 {
-    return kind == WIN32_KIND_PERSISTENT ? XIPC_SCOPE_MACHINE : scope;
+    return kind == WIN32_KIND_TRANSIENT ? scope : XIPC_SCOPE_MACHINE;
+}
+
+xipc_status win32_section_kernel_name(
+    const xipcos_section *section,
+    const char *tail,
+    wchar_t kernel_name[WIN32_KERNEL_NAME_COUNT])
+{
+    if (section->instance == 0) {
+        return xipcos_fault(
+            XIPC_E_NOT_SUPPORTED, 0, "the system does not tell its full name");
+    }
+    win32_instance_name(
+        section->kernel_scope, section->instance, tail, kernel_name);
+    return XIPC_OK;
+}
+
+const char *
+win32_section_others(const xipcos_section *section, const char *others)
+{
+    return section->scope == XIPC_SCOPE_MACHINE ? others : NULL;
 }
 
 static xipc_status map_prefix(xipcos_section *section, DWORD access)
@@ -68,14 +88,36 @@ static xipc_status map_prefix(xipcos_section *section, DWORD access)
     return XIPC_OK;
 }
 
+static xipc_status
+fill_data(xipcos_section *section, const xipcos_section_plan *plan)
+{
+    xipc_status status;
+    void *data = NULL;
+
+    assert(plan->data_size <= plan->size);
+    if (!plan->data || plan->data_size == 0) {
+        return XIPC_OK;
+    }
+    status = xipcos_section_map(section, 0, plan->data_size, 1, &data);
+    if (data) {
+        memcpy(data, plan->data, plan->data_size);
+        xipcos_section_unmap(data, plan->data_size);
+    }
+    return status;
+}
+
 xipc_status win32_section_write(
     xipcos_section *section, const xipcos_section_plan *plan, win32_kind kind)
 {
     xipc_status status = map_prefix(section, FILE_MAP_WRITE);
 
+    if (status == XIPC_OK) {
+        status = fill_data(section, plan);
+    }
     if (status != XIPC_OK) {
         return status;
     }
+    section->kernel_scope = win32_section_lease_scope(section->scope, kind);
     section->instance = xipcos_random();
     section->is_reserved =
         kind != WIN32_KIND_PERSISTENT && plan->max_size > plan->size;
@@ -131,6 +173,7 @@ win32_section_read(xipcos_section *section, win32_kind kind, int is_read_only)
     section->is_read_only = is_read_only;
     section->is_reserved = facts.is_reserved;
     section->max_size = claim.max_size;
+    section->kernel_scope = win32_section_lease_scope(section->scope, kind);
     section->instance = claim.instance;
     atomic_store_explicit(&section->size, claim.size, memory_order_relaxed);
     memcpy(section->head, section->prefix->head, sizeof section->head);

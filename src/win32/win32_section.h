@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "os/os_section.h"
+#include "win32/win32_gate.h"
 #include "win32/win32_layout.h"
 #include "win32/win32_lease.h"
 #include "win32/win32_system.h"
@@ -21,13 +22,17 @@ struct xipcos_section {
     HANDLE file;    /* NULL unless persistent. Open as long as the section:
                        that is what keeps its file from being junk */
     win32_prefix *prefix; /* view of the first page; NULL for a native one */
-    win32_lease *lease;   /* NULL without a name */
+    win32_lease *lease;   /* without a name: NULL until one is needed */
     xipc_scope scope;
+    xipc_scope kernel_scope; /* where what belongs to it in the kernel has its
+                                names */
+    HANDLE claim; /* of the thread that has the claim, NULL otherwise */
     int is_read_only;
     int is_reserved; /* its pages are committed one by one */
     uint64_t data_offset;
     uint64_t max_size;
-    uint64_t instance;
+    uint64_t instance; /* a native one's is made of its name; 0: nothing can
+                          belong to it */
     /* Bytes of data at the last look, of any thread of this process; only
      * raised. Relaxed: the pages were there before the number was. */
     _Atomic uint64_t size;
@@ -41,8 +46,8 @@ xipcos_section *win32_section_new(void);
 void win32_section_release(xipcos_section *section);
 
 /*
- * Creator's side, with `mapping` in place: maps the first page and writes all
- * of it but `ready`.
+ * Creator's side, with `mapping` and the pages in place: maps the first page,
+ * writes all of it but `ready`, and what the data begins with.
  */
 xipc_status win32_section_write(
     xipcos_section *section, const xipcos_section_plan *plan, win32_kind kind);
@@ -55,9 +60,24 @@ xipc_status win32_section_write(
 xipc_status
 win32_section_read(xipcos_section *section, win32_kind kind, int is_read_only);
 
-/* Where the lease of an object of that kind has its name: files are shared by
- * all sessions of a user. */
+/* Where what belongs to an object of that kind, its lease for one, has its
+ * name: files are shared by all sessions of a user, and a handle without a name
+ * may be given to any. */
 xipc_scope win32_section_lease_scope(xipc_scope scope, win32_kind kind);
+
+/*
+ * The name of one of the kernel objects that belong to the section; `tail`
+ * tells which. XIPC_E_NOT_SUPPORTED if nothing can.
+ */
+xipc_status win32_section_kernel_name(
+    const xipcos_section *section,
+    const char *tail,
+    wchar_t kernel_name[WIN32_KERNEL_NAME_COUNT]);
+
+/* What other users may do with such an object: `others`, if the section is not
+ * this user's alone. */
+const char *
+win32_section_others(const xipcos_section *section, const char *others);
 
 /*
  * The calls below are for one lifetime each. create and exists are called with

@@ -141,6 +141,10 @@ wrap_native(HANDLE mapping, int is_read_only, xipcos_section **section_out)
     section->mapping = mapping;
     section->is_read_only = is_read_only;
     section->data_offset = 0;
+    section->kernel_scope = XIPC_SCOPE_MACHINE;
+    if (win32_nt_name_number(mapping, &section->instance) != XIPC_OK) {
+        section->instance = 0; /* only that nothing can belong to it */
+    }
     status = win32_nt_section(mapping, &facts);
     if (status != XIPC_OK) {
         xipcos_section_close(section);

@@ -26,6 +26,8 @@
 #define WIN32_OTHERS_WRITE "GRGW"
 /* Wait for it, look at its owner: a gate, a lease. */
 #define WIN32_OTHERS_WAIT "0x120000"
+/* That, and signal it: a place to sleep at. */
+#define WIN32_OTHERS_SIGNAL "0x120002"
 /* A directory where everybody may add and list, and delete nothing. */
 #define WIN32_OTHERS_ADD "0x1200ab"
 

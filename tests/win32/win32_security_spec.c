@@ -19,7 +19,7 @@ static const char somebody[] = "S-1-5-21-1111111111-2222222222-3333333333-1001";
 
 static const char *const kinds_of_others[] = {
     NULL, WIN32_OTHERS_READ, WIN32_OTHERS_WRITE, WIN32_OTHERS_WAIT,
-    WIN32_OTHERS_ADD};
+    WIN32_OTHERS_ADD, WIN32_OTHERS_SIGNAL};
 
 enum { KINDS_OF_OTHERS = sizeof(kinds_of_others) / sizeof(kinds_of_others[0]) };
 

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One wait: the hot ones, what the system says is ready, and the bell. */
+#include <limits.h>
+
+#include "core/failure.h"
+#include "core/park.h"
+#include "core/poller.h"
+#include "os/os_clock.h"
+#include "os/os_thread.h"
+
+#define AT_ONCE   64
+#define TURNS_MAX 64
+#define SOME      32
+
+/* The longest sleep while objects are waited for: by then is found what nobody
+ * rang for because it was killed first. */
+#define SLICE_MAX_NS (2 * (int64_t)XIPCI_SLICE_MAX_NS)
+
+typedef struct poller_wait {
+    xipc_poller *poller;
+    xipc_ready *ready;
+    size_t capacity;
+    size_t count;
+} poller_wait;
+
+static int is_full(const poller_wait *wait)
+{
+    return wait->count == wait->capacity;
+}
+
+static void tell(poller_wait *wait, const xipci_entry *entry, uint32_t events)
+{
+    wait->ready[wait->count].cookie = entry->cookie;
+    wait->ready[wait->count].events = events;
+    wait->count++;
+}
+
+static uint32_t look(const xipci_entry *entry)
+{
+    return entry->object->waitable->look(entry->object) &
+           (entry->events | XIPC_HUNG_UP);
+}
+
+/* With the lock. Takes the first of those that are hot off, and puts it back
+ * behind the others if it is ready; if not, it is armed and looked at again. */
+static uint32_t look_at_first(xipc_poller *poller)
+{
+    xipci_entry *entry = poller->hot;
+    uint32_t events = look(entry);
+
+    xipci_entry_cool(entry);
+    if (events == 0) {
+        xipci_watch_arm(entry->watch, entry->place);
+        events = look(entry);
+    }
+    if (events != 0) {
+        xipci_entry_heat(entry);
+    }
+    return events;
+}
+
+/* With the lock. Whether any is ready; it is then the first one. */
+static int any_is_ready(xipc_poller *poller)
+{
+    while (poller->hot && look(poller->hot) == 0) {
+        look_at_first(poller);
+    }
+    return poller->hot != NULL;
+}
+
+/* With the lock. Each once, in turn, so that nobody starves. */
+static void tell_hot(poller_wait *wait)
+{
+    for (size_t left = wait->poller->hot_count; left > 0 && !is_full(wait);
+         left--) {
+        const xipci_entry *entry = wait->poller->hot;
+        uint32_t events = look_at_first(wait->poller);
+
+        if (events != 0) {
+            tell(wait, entry, events);
+        }
+    }
+}
+
+/* With the lock. Whoever made it ready, or disarmed it, may not have rung. */
+static void heat_if_missed(xipci_entry *entry)
+{
+    if (entry && entry->object &&
+        (!xipci_watch_is_armed(entry->watch, entry->place) ||
+         look(entry) != 0)) {
+        xipci_entry_heat(entry);
+    }
+}
+
+static void look_around(xipc_poller *poller)
+{
+    for (uint32_t token = 1; token < poller->capacity; token++) {
+        heat_if_missed(poller->table[token]);
+    }
+}
+
+/* The next few. Who always has something to tell, or never sleeps, so comes
+ * round as well. */
+static void look_at_some(xipc_poller *poller)
+{
+    for (int turn = 0; turn < SOME && poller->watched_count > 0; turn++) {
+        poller->cursor =
+            poller->cursor + 1 < poller->capacity ? poller->cursor + 1 : 1;
+        heat_if_missed(poller->table[poller->cursor]);
+    }
+}
+
+/* With the lock. A token is what anybody may have sent. */
+static void hear_token(xipc_poller *poller, uint32_t token)
+{
+    xipci_entry *entry = xipci_entry_of_token(poller, token);
+
+    if (token == XIPCOS_TOKEN_MAX) {
+        look_around(poller);
+    } else if (entry && entry->object) {
+        xipci_entry_heat(entry);
+    }
+}
+
+/* With the lock. What is rung meanwhile may be left for the next wait, so that
+ * nobody who rings without end keeps us here. */
+static void hear_bell(xipc_poller *poller)
+{
+    uint32_t tokens[AT_ONCE];
+    size_t count = AT_ONCE;
+    int has_lost = 0;
+
+    for (int turn = 0; turn < TURNS_MAX && count == AT_ONCE; turn++) {
+        count = xipcos_bell_take(poller->bell, tokens, AT_ONCE, &has_lost);
+        for (size_t at = 0; at < count; at++) {
+            hear_token(poller, tokens[at]);
+        }
+        if (has_lost) {
+            look_around(poller);
+        }
+    }
+}
+
+/* With the lock. An entry may have been removed since the system looked. */
+static void
+tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
+{
+    for (size_t at = 0; at < count; at++) {
+        const xipci_entry *entry =
+            xipci_entry_of_token(wait->poller, polled[at].token);
+
+        if (polled[at].token == 0) {
+            hear_bell(wait->poller);
+        } else if (polled[at].token == XIPCOS_TOKEN_MAX) {
+            look_around(wait->poller);
+        } else if (entry && !entry->object) {
+            tell(wait, entry, polled[at].events);
+        }
+    }
+}
+
+/*
+ * With the lock. How much of the answer native handles may fill: every other
+ * time all of it, else what objects that are ready leave.
+ */
+static size_t room_for_native(poller_wait *wait, int is_object_ready)
+{
+    size_t room = wait->capacity;
+
+    wait->poller->is_native_turn = !wait->poller->is_native_turn;
+    if (is_object_ready && !wait->poller->is_native_turn) {
+        room /= 2;
+    }
+    return room < AT_ONCE ? room : AT_ONCE;
+}
+
+static int is_interrupted(const xipc_poller *poller)
+{
+    return atomic_load_explicit(
+               &poller->object.is_interrupted, memory_order_seq_cst) != 0;
+}
+
+/* With the lock. The other loop and the other threads are to be told too. */
+static void pass_on(const xipc_poller *poller)
+{
+    int is_for_threads = poller->waiter_count > 0 &&
+                         (poller->hot_count > 0 || is_interrupted(poller));
+
+    if (is_for_threads || (poller->is_driven && poller->hot_count > 0)) {
+        xipcos_bell_wake(poller->bell);
+    }
+}
+
+/* Looks, sleeps for `left` at most, and tells. */
+static void wait_once(poller_wait *wait, int64_t left, int64_t *slice)
+{
+    xipc_poller *poller = wait->poller;
+    xipcos_polled polled[AT_ONCE];
+    int64_t ns = left;
+    size_t count = 0;
+    size_t room;
+
+    xipcos_thread_lock();
+    if (poller->watched_count > 0 && ns > *slice) {
+        ns = *slice;
+    }
+    if (any_is_ready(poller)) {
+        ns = 0;
+    }
+    room = room_for_native(wait, poller->hot != NULL);
+    poller->waiter_count++;
+    xipcos_thread_unlock();
+    if (room > 0) {
+        count = xipcos_poller_wait(poller->native, polled, room, ns);
+    }
+    xipcos_thread_lock();
+    poller->waiter_count--;
+    tell_polled(wait, polled, count);
+    if (count == 0 && ns == *slice) {
+        look_around(poller);
+        *slice = *slice * 2 < SLICE_MAX_NS ? *slice * 2 : SLICE_MAX_NS;
+    } else {
+        look_at_some(poller);
+    }
+    tell_hot(wait);
+    pass_on(poller);
+    xipcos_thread_unlock();
+}
+
+static xipc_status wait_until(poller_wait *wait, xipc_deadline deadline)
+{
+    int64_t slice = XIPCI_SLICE_FIRST_NS;
+    int64_t left = deadline; /* for both of these no clock is read */
+
+    for (;;) {
+        if (deadline != XIPC_NOW && deadline != XIPC_FOREVER) {
+            left = deadline - xipcos_clock_ns();
+            left = left > 0 ? left : 0;
+        }
+        wait_once(wait, is_interrupted(wait->poller) ? 0 : left, &slice);
+        if (wait->count > 0) {
+            return XIPC_OK;
+        }
+        if (deadline == XIPC_NOW) {
+            return xipci_poller_fail(XIPC_E_AGAIN, "nothing was ready");
+        }
+        if (is_interrupted(wait->poller)) {
+            return xipci_poller_fail(
+                XIPC_E_CANCELED, "xipc_interrupt() ended the wait");
+        }
+        if (left == 0) {
+            return xipci_poller_fail(
+                XIPC_E_TIMEOUT, "nothing was ready until the deadline");
+        }
+    }
+}
+
+static xipc_status wait_checked(
+    xipc_poller *poller,
+    xipc_ready *ready,
+    size_t capacity,
+    xipc_deadline deadline,
+    size_t *count_out)
+{
+    poller_wait wait = {poller, ready, capacity, 0};
+    xipc_status status = xipci_poller_check(poller);
+
+    if (status == XIPC_OK && (!ready || !count_out || capacity == 0)) {
+        status = xipci_invalid("ready or count_out is NULL, or no room");
+    }
+    if (status == XIPC_OK) {
+        status = wait_until(&wait, deadline);
+    }
+    if (status == XIPC_OK) {
+        *count_out = wait.count;
+    }
+    return status;
+}
+
+xipc_status xipc_poller_wait(
+    xipc_poller *poller,
+    xipc_ready *ready,
+    size_t capacity,
+    xipc_deadline deadline,
+    size_t *count_out)
+{
+    return xipci_answer(
+        wait_checked(poller, ready, capacity, deadline, count_out));
+}

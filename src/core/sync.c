@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Synchronisation objects that have a name, and what the placed ones share with
+ * them. */
+#include "core/sync.h"
+
+#include <stdlib.h>
+
+#include "core/failure.h"
+#include "core/name.h"
+#include "core/section.h"
+#include "core/shared.h"
+#include "core/waitable.h"
+#include "os/os_member.h"
+
+#define LAYOUT_VERSION 1u
+
+static const xipc_sync_options default_options = XIPC_SYNC_OPTIONS_INIT;
+
+uint32_t xipci_sync_mark(xipc_kind kind)
+{
+    return XIPCI_SYNC_MAKING | (uint32_t)kind << 8 | LAYOUT_VERSION;
+}
+
+xipc_status
+xipci_sync_fail(const xipci_sync *sync, xipc_status status, const char *why)
+{
+    return xipci_fail(status, sync->object.kind, sync->object.name, "%s", why);
+}
+
+xipc_status xipci_sync_check(const xipci_sync *sync)
+{
+    if (!sync) {
+        return xipci_invalid("the handle is NULL");
+    }
+    return xipci_object_check(&sync->object);
+}
+
+/* For an interrupt. Whoever sleeps there for another handle looks, and sleeps
+ * again. */
+static void wake(xipc_object *object)
+{
+    xipcos_park_wake(&((xipci_sync *)object)->park, XIPCI_WAKE_ALL);
+}
+
+xipci_sync *xipci_sync_new(xipc_kind kind, const char *name)
+{
+    xipci_sync *sync = calloc(1, sizeof *sync);
+
+    if (!sync) {
+        xipci_fail(XIPC_E_NO_MEMORY, kind, name, "no memory for a handle");
+        return NULL;
+    }
+    xipci_object_init(&sync->object, kind, name);
+    sync->object.wake = wake;
+    return sync;
+}
+
+void xipci_sync_close(xipci_sync *sync)
+{
+    if (!sync) {
+        return;
+    }
+    xipci_poller_forget(&sync->object);
+    xipcos_park_close(&sync->park);
+    if (sync->address) {
+        xipcos_section_unmap(sync->address, sync->span);
+    }
+    if (sync->section) {
+        xipci_section_drop(sync->section);
+    } else {
+        xipcos_section_close(sync->native);
+    }
+    free(sync);
+}
+
+xipc_status xipci_sync_claim(xipci_sync *sync, xipc_deadline deadline)
+{
+    xipc_status status = xipcos_member_claim(sync->native);
+
+    for (unsigned round = 0; status == XIPC_E_AGAIN; round++) {
+        status = xipci_object_pause(&sync->object, round, deadline);
+        if (status != XIPC_OK) {
+            return status;
+        }
+        status = xipcos_member_claim(sync->native);
+    }
+    return xipci_object_relay(&sync->object, status);
+}
+
+xipc_status xipci_sync_map(xipci_sync *sync, uint64_t offset)
+{
+    uint64_t base = offset & ~(uint64_t)(xipcos_map_granularity() - 1);
+    size_t span = (size_t)(offset - base) + sizeof *sync->body;
+    void *address;
+    xipc_status status =
+        xipcos_section_map(sync->native, base, span, 1, &address);
+
+    if (status != XIPC_OK) {
+        return xipci_object_relay(&sync->object, status);
+    }
+    sync->address = address;
+    sync->span = span;
+    sync->body =
+        (xipci_sync_body *)((unsigned char *)address + (offset - base));
+    return XIPC_OK;
+}
+
+/* `mark` is not 0. */
+static xipc_status check_mark(const xipci_sync *sync, uint32_t mark)
+{
+    if (mark == xipci_sync_mark(sync->object.kind)) {
+        return XIPC_OK;
+    }
+    if ((mark & UINT32_C(0xffff0000)) != XIPCI_SYNC_MAKING) {
+        return xipci_sync_fail(
+            sync, XIPC_E_CORRUPT, "what stands there makes no sense");
+    }
+    return xipci_sync_fail(
+        sync, XIPC_E_INCOMPATIBLE,
+        "another kind, or another layout version, stands there");
+}
+
+static int limit_makes_sense(xipc_kind kind, uint32_t limit)
+{
+    switch (kind) {
+    case XIPC_KIND_SEMAPHORE: return limit > 0;
+    case XIPC_KIND_EVENT: return limit <= XIPC_EVENT_MANUAL;
+    default: return limit == 0;
+    }
+}
+
+static xipc_status check_body(xipci_sync *sync)
+{
+    /* Acquire: pairs with the release of whoever made it. */
+    uint32_t mark =
+        atomic_load_explicit(&sync->body->mark, memory_order_acquire);
+    xipc_status status;
+
+    if (mark == 0) {
+        return xipci_sync_fail(sync, XIPC_E_NOT_FOUND, "nothing is there");
+    }
+    status = check_mark(sync, mark);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    sync->limit = *(volatile uint32_t *)&sync->body->limit; /* read once */
+    if (!limit_makes_sense(sync->object.kind, sync->limit)) {
+        return xipci_sync_fail(
+            sync, XIPC_E_CORRUPT, "its limit was scribbled on");
+    }
+    return XIPC_OK;
+}
+
+xipc_status xipci_sync_join(xipci_sync *sync, uint64_t offset)
+{
+    uint64_t spot = offset + offsetof(xipci_sync_body, spot);
+    xipc_status status = check_body(sync);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (sync->object.kind == XIPC_KIND_MUTEX) {
+        status = xipcos_member_join(sync->native, &sync->member);
+    }
+    if (status == XIPC_OK) {
+        status = xipcos_park_open(
+            sync->native, spot, &sync->body->spot, &sync->park);
+    }
+    return xipci_object_relay(&sync->object, status);
+}
+
+/* Checks what create and open have in common; `*options` may become the
+ * default. */
+static xipc_status check_call(
+    xipc_kind kind,
+    const char *name,
+    const xipc_sync_options **options,
+    xipci_sync **sync_out)
+{
+    xipc_status status = xipci_name_check(kind, name);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (!sync_out) {
+        return xipci_invalid("the place for the handle is NULL");
+    }
+    if (!*options) {
+        *options = &default_options;
+    }
+    if ((*options)->options_size != sizeof **options) {
+        return xipci_fail(
+            XIPC_E_INVALID, kind, name,
+            "options_size is unknown; use XIPC_SYNC_OPTIONS_INIT");
+    }
+    if (xipci_name_native(name)) {
+        return xipci_fail(
+            XIPC_E_NOT_SUPPORTED, kind, name,
+            "there are no native names of this kind");
+    }
+    return xipci_naming_check(kind, name, &(*options)->naming);
+}
+
+/* A named one stands alone at the start of its memory. */
+static xipc_status join_named(xipci_sync *sync, xipc_deadline deadline)
+{
+    xipc_status status = xipci_sync_map(sync, 0);
+
+    if (status == XIPC_OK) {
+        status = xipci_sync_claim(sync, deadline);
+    }
+    if (status == XIPC_OK) {
+        status = xipci_sync_join(sync, 0);
+        xipcos_member_unclaim(sync->native);
+    }
+    /* Something has the name, so it is not that nothing is there. */
+    return status == XIPC_E_NOT_FOUND ? XIPC_E_CORRUPT : status;
+}
+
+static xipc_status finish(
+    xipci_sync *sync,
+    xipc_status status,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    if (status == XIPC_OK) {
+        status = join_named(sync, deadline);
+    }
+    if (status != XIPC_OK) {
+        xipci_sync_close(sync);
+        return status;
+    }
+    *sync_out = sync;
+    return XIPC_OK;
+}
+
+/* What has a name by now and could not be joined goes again. */
+static xipc_status finish_new(
+    xipci_sync *sync,
+    const xipc_naming *naming,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    xipc_status status = join_named(sync, deadline);
+
+    if (status == XIPC_OK) {
+        *sync_out = sync;
+        return XIPC_OK;
+    }
+    if (naming->lifetime == XIPC_PERSISTENT) {
+        status = xipci_shared_take_back(
+            status, sync->object.kind, sync->object.name, naming);
+    }
+    xipci_sync_close(sync);
+    return status;
+}
+
+xipc_status xipci_sync_create(
+    const xipci_sync_plan *plan,
+    const char *name,
+    const xipc_sync_options *options,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    xipci_sync_body body = {.limit = plan->limit};
+    xipcos_section_plan memory = {
+        .size = xipci_shared_round_up(sizeof body),
+        .max_size = xipci_shared_round_up(sizeof body),
+        .data = &body,
+        .data_size = sizeof body,
+    };
+    xipc_status status = check_call(plan->kind, name, &options, sync_out);
+    xipci_sync *sync;
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    sync = xipci_sync_new(plan->kind, name);
+    if (!sync) {
+        return XIPC_E_NO_MEMORY;
+    }
+    atomic_init(&body.mark, xipci_sync_mark(plan->kind));
+    atomic_init(&body.word, plan->word);
+    sync->object.scope = options->naming.scope;
+    status = xipci_shared_create(
+        plan->kind, name, &options->naming, &memory, deadline, &sync->native);
+    return status == XIPC_OK
+               ? finish_new(sync, &options->naming, deadline, sync_out)
+               : finish(sync, status, deadline, sync_out);
+}
+
+xipc_status xipci_sync_open(
+    xipc_kind kind,
+    const char *name,
+    const xipc_sync_options *options,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    xipc_status status = check_call(kind, name, &options, sync_out);
+    xipci_sync *sync;
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    sync = xipci_sync_new(kind, name);
+    if (!sync) {
+        return XIPC_E_NO_MEMORY;
+    }
+    sync->object.scope = options->naming.scope;
+    status = xipci_shared_open(
+        kind, name, &options->naming, 0, deadline, &sync->native);
+    return finish(sync, status, deadline, sync_out);
+}
+
+xipc_status xipci_sync_open_or_create(
+    const xipci_sync_plan *plan,
+    const char *name,
+    const xipc_sync_options *options,
+    xipc_deadline deadline,
+    xipci_sync **sync_out,
+    int *created_out)
+{
+    xipc_status status = XIPC_OK;
+    int is_created = 0;
+
+    for (unsigned round = 0; status == XIPC_OK; round++) {
+        is_created = 1;
+        status = xipci_sync_create(plan, name, options, deadline, sync_out);
+        if (status != XIPC_E_EXISTS) {
+            break;
+        }
+        is_created = 0;
+        status = xipci_sync_open(plan->kind, name, options, deadline, sync_out);
+        if (status != XIPC_E_NOT_FOUND) {
+            break;
+        }
+        status = xipci_shared_pause(plan->kind, name, round, deadline);
+    }
+    if (status == XIPC_OK && created_out) {
+        *created_out = is_created;
+    }
+    return status;
+}
+
+/* What to say of a wait that ended without what it was for. */
+static const char *wait_end(xipc_status status)
+{
+    switch (status) {
+    case XIPC_E_AGAIN: return "";
+    case XIPC_E_TIMEOUT: return " until the deadline";
+    default: return ", and xipc_interrupt() ended the wait";
+    }
+}
+
+xipc_status xipci_sync_wait(
+    xipci_sync *sync,
+    xipci_attempt *attempt,
+    void *context,
+    int64_t slice_max,
+    xipc_deadline deadline,
+    const char *what)
+{
+    const xipci_wait wait = {
+        &sync->object, &sync->park, attempt, context, slice_max};
+    xipc_status status = xipci_park_wait(&wait, deadline);
+
+    if (status == XIPC_E_AGAIN || status == XIPC_E_TIMEOUT ||
+        status == XIPC_E_CANCELED) {
+        return xipci_fail(
+            status, sync->object.kind, sync->object.name, "%s%s", what,
+            wait_end(status));
+    }
+    return status;
+}

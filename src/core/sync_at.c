@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Synchronisation objects that stand inside a section.
+ *
+ * Whoever makes or joins one has the section's claim meanwhile. A maker sets
+ * the mark to "making" first and to its final value last: so what is half-made
+ * while one has the claim was left by a maker that died, and is nothing.
+ */
+#include "core/sync.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/failure.h"
+#include "core/section.h"
+#include "os/os_member.h"
+
+#define NAME_SIZE  256
+#define WORD_COUNT (XIPC_SYNC_SIZE / sizeof(uint32_t))
+
+static xipc_status check_section(
+    xipc_kind kind,
+    const xipc_section *section,
+    uint64_t offset,
+    xipci_sync **sync_out)
+{
+    xipc_status status;
+
+    if (!section || !sync_out) {
+        return xipci_invalid("the section or the place for the handle is NULL");
+    }
+    status = xipci_object_check(&section->object);
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (offset % XIPC_SYNC_SIZE != 0) {
+        return xipci_fail(
+            XIPC_E_INVALID, XIPC_KIND_SECTION, section->object.name,
+            "a %s stands on a multiple of %d, not at %" PRIu64,
+            xipc_kind_name(kind), XIPC_SYNC_SIZE, offset);
+    }
+    if (xipcos_section_is_read_only(section->native)) {
+        return xipci_fail(
+            XIPC_E_ACCESS, XIPC_KIND_SECTION, section->object.name,
+            "it was opened for reading only");
+    }
+    return XIPC_OK;
+}
+
+static xipc_status check_offset(const xipc_section *section, uint64_t offset)
+{
+    uint64_t size;
+    xipc_status status = xipcos_section_refresh(section->native);
+
+    if (status != XIPC_OK) {
+        return xipci_object_relay(&section->object, status);
+    }
+    size = xipcos_section_size(section->native);
+    if (offset >= size || size - offset < XIPC_SYNC_SIZE) {
+        return xipci_fail(
+            XIPC_E_INVALID, XIPC_KIND_SECTION, section->object.name,
+            "%d bytes from %" PRIu64 " on are not inside its %" PRIu64 " bytes",
+            XIPC_SYNC_SIZE, offset, size);
+    }
+    return XIPC_OK;
+}
+
+/* A handle whose body is mapped and not looked at. */
+static xipc_status begin(
+    xipc_kind kind,
+    xipc_section *section,
+    uint64_t offset,
+    xipci_sync **sync_out)
+{
+    char name[NAME_SIZE];
+    xipci_sync *sync;
+    xipc_status status = check_section(kind, section, offset, sync_out);
+
+    if (status == XIPC_OK) {
+        status = check_offset(section, offset);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    snprintf(
+        name, sizeof name, "%.200s at %" PRIu64,
+        section->object.name[0] ? section->object.name : "anonymous section",
+        offset);
+    sync = xipci_sync_new(kind, name);
+    if (!sync) {
+        return XIPC_E_NO_MEMORY;
+    }
+    xipci_section_use(section);
+    sync->section = section;
+    sync->object.scope = section->object.scope;
+    sync->native = section->native;
+    status = xipci_sync_map(sync, offset);
+    if (status != XIPC_OK) {
+        xipci_sync_close(sync);
+        return status;
+    }
+    *sync_out = sync;
+    return XIPC_OK;
+}
+
+/* With the claim, and the mark 0: nobody else looks at these bytes. */
+static int is_blank(const xipci_sync_body *body)
+{
+    const volatile uint32_t *words = (const volatile uint32_t *)body;
+    uint32_t seen = 0;
+
+    for (size_t at = 0; at < WORD_COUNT; at++) {
+        seen |= words[at];
+    }
+    return seen == 0;
+}
+
+/* With the claim. */
+static xipc_status make(xipci_sync *sync, const xipci_sync_plan *plan)
+{
+    xipci_sync_body *body = sync->body;
+    uint32_t mark = atomic_load_explicit(&body->mark, memory_order_acquire);
+
+    if (mark != XIPCI_SYNC_MAKING && (mark != 0 || !is_blank(body))) {
+        return xipci_sync_fail(
+            sync, XIPC_E_EXISTS, "its bytes are not all zero");
+    }
+    /* The claim orders these among makers; joiners see the mark last. */
+    atomic_store_explicit(&body->mark, XIPCI_SYNC_MAKING, memory_order_seq_cst);
+    body->limit = plan->limit;
+    memset(&body->watch, 0, sizeof body->watch);
+    atomic_store_explicit(&body->spot.account, 0, memory_order_relaxed);
+    atomic_store_explicit(&body->spot.sequence, 0, memory_order_relaxed);
+    atomic_store_explicit(&body->owner, 0, memory_order_relaxed);
+    atomic_store_explicit(&body->word, plan->word, memory_order_relaxed);
+    atomic_store_explicit(
+        &body->mark, xipci_sync_mark(plan->kind), memory_order_release);
+    return XIPC_OK;
+}
+
+/* With the claim. Nothing is there, as before. */
+static void unmake(xipci_sync_body *body)
+{
+    atomic_store_explicit(&body->mark, XIPCI_SYNC_MAKING, memory_order_seq_cst);
+    memset(
+        (unsigned char *)body + sizeof body->mark, 0,
+        sizeof *body - sizeof body->mark);
+    atomic_store_explicit(&body->mark, 0, memory_order_release);
+}
+
+static xipc_status find(const xipci_sync *sync)
+{
+    uint32_t mark =
+        atomic_load_explicit(&sync->body->mark, memory_order_acquire);
+
+    return mark == XIPCI_SYNC_MAKING
+               ? xipci_sync_fail(
+                     sync, XIPC_E_NOT_FOUND, "its maker died making it")
+               : XIPC_OK;
+}
+
+/* `plan` NULL: joins what is there. */
+static xipc_status make_or_find(
+    xipci_sync *sync,
+    const xipci_sync_plan *plan,
+    uint64_t offset,
+    xipc_deadline deadline)
+{
+    xipc_status status = xipci_sync_claim(sync, deadline);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = plan ? make(sync, plan) : find(sync);
+    if (status == XIPC_OK) {
+        status = xipci_sync_join(sync, offset);
+        if (status != XIPC_OK && plan) {
+            unmake(sync->body);
+        }
+    }
+    xipcos_member_unclaim(sync->native);
+    return status;
+}
+
+static xipc_status place(
+    xipc_kind kind,
+    const xipci_sync_plan *plan,
+    xipc_section *section,
+    uint64_t offset,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    xipci_sync *sync = NULL;
+    xipc_status status = begin(kind, section, offset, sync_out ? &sync : NULL);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = make_or_find(sync, plan, offset, deadline);
+    if (status != XIPC_OK) {
+        xipci_sync_close(sync);
+        return status;
+    }
+    *sync_out = sync;
+    return XIPC_OK;
+}
+
+xipc_status xipci_sync_create_at(
+    const xipci_sync_plan *plan,
+    xipc_section *section,
+    uint64_t offset,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    return place(plan->kind, plan, section, offset, deadline, sync_out);
+}
+
+xipc_status xipci_sync_open_at(
+    xipc_kind kind,
+    xipc_section *section,
+    uint64_t offset,
+    xipc_deadline deadline,
+    xipci_sync **sync_out)
+{
+    return place(kind, NULL, section, offset, deadline, sync_out);
+}
