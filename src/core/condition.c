@@ -13,6 +13,8 @@
  * The word comes back to what it was after four thousand million notifications,
  * far more than there can be in a slice. The model is condition.pml.
  */
+#include <assert.h>
+
 #include "core/failure.h"
 #include "core/mutex.h"
 
@@ -26,6 +28,7 @@ static xipc_status give(
     xipc_status status, xipci_sync *const *sync, xipc_condition **condition_out)
 {
     if (status == XIPC_OK) {
+        assert(condition_out && *sync);
         *condition_out = (xipc_condition *)*sync;
     }
     return xipci_answer(status);

@@ -6,6 +6,8 @@
  * are changed by compare and exchange, sequentially consistent, so that the
  * setter's wake-up follows its change.
  */
+#include <assert.h>
+
 #include "core/failure.h"
 #include "core/sync.h"
 #include "core/waitable.h"
@@ -40,6 +42,7 @@ static xipc_status
 give(xipc_status status, xipci_sync *const *sync, xipc_event **event_out)
 {
     if (status == XIPC_OK) {
+        assert(event_out && *sync);
         (*sync)->object.waitable = &waitable;
         *event_out = (xipc_event *)*sync;
     }

@@ -22,6 +22,8 @@
  */
 #include "core/mutex.h"
 
+#include <assert.h>
+
 #include "core/failure.h"
 #include "os/os_member.h"
 
@@ -43,6 +45,7 @@ static xipc_status
 give(xipc_status status, xipci_sync *const *sync, xipc_mutex **mutex_out)
 {
     if (status == XIPC_OK) {
+        assert(mutex_out && *sync);
         xipci_mutex_enlist(*sync);
         *mutex_out = (xipc_mutex *)*sync;
     }
@@ -143,11 +146,11 @@ static int is_mine(const xipci_sync *sync, uint32_t word)
 }
 
 /* From what was seen, free or a dead one's, to ours. */
-static int become_owner(xipci_sync *sync, uint32_t *seen, uint32_t flags)
+static int become_owner(xipci_sync *sync, uint32_t seen, uint32_t flags)
 {
     if (!atomic_compare_exchange_strong_explicit(
-            &sync->body->word, seen, sync->member | flags, memory_order_seq_cst,
-            memory_order_seq_cst)) {
+            &sync->body->word, &seen, sync->member | flags,
+            memory_order_seq_cst, memory_order_seq_cst)) {
         return 0;
     }
     atomic_store_explicit(
@@ -180,29 +183,28 @@ static xipc_status judge_owner(xipci_sync *sync, uint32_t seen, int is_thorough)
     if (!is_thorough || xipcos_member_lives(sync->native, seen & OWNER)) {
         return XIPC_E_AGAIN;
     }
-    return become_owner(sync, &seen, DOUBT) ? owner_died(sync) : XIPC_E_AGAIN;
+    return become_owner(sync, seen, DOUBT) ? owner_died(sync) : XIPC_E_AGAIN;
 }
 
 static xipc_status take(void *context, int is_thorough)
 {
     xipci_sync *sync = context;
-    uint32_t seen =
-        atomic_load_explicit(&sync->body->word, memory_order_seq_cst);
+    uint32_t seen;
 
-    while (seen == 0) {
-        if (become_owner(sync, &seen, 0)) {
+    do {
+        if (become_owner(sync, 0, 0)) {
             return XIPC_OK;
         }
-    }
+        seen = atomic_load_explicit(&sync->body->word, memory_order_seq_cst);
+    } while (seen == 0);
     return judge_owner(sync, seen, is_thorough);
 }
 
 static xipc_status lock(xipci_sync *sync, xipc_deadline deadline)
 {
-    uint32_t free = 0;
     xipc_status status = xipci_sync_check(sync);
 
-    if (status != XIPC_OK || become_owner(sync, &free, 0)) {
+    if (status != XIPC_OK || become_owner(sync, 0, 0)) {
         return status;
     }
     return xipci_sync_wait(
@@ -243,7 +245,7 @@ static void release(xipci_sync *sync, uint32_t word)
 
 static xipc_status unlock(xipci_sync *sync)
 {
-    uint32_t word;
+    uint32_t word = 0;
     xipc_status status = check_owner(sync, &word);
 
     if (status == XIPC_OK) {
@@ -259,7 +261,7 @@ xipc_status xipc_mutex_unlock(xipc_mutex *mutex)
 
 static xipc_status recover(xipci_sync *sync)
 {
-    uint32_t word;
+    uint32_t word = 0;
     xipc_status status = check_owner(sync, &word);
 
     if (status != XIPC_OK) {
@@ -312,7 +314,7 @@ xipc_object *xipc_mutex_object(xipc_mutex *mutex)
 xipc_status xipci_mutex_yield(xipc_mutex *mutex)
 {
     xipci_sync *sync = sync_of(mutex);
-    uint32_t word;
+    uint32_t word = 0;
     xipc_status status = check_owner(sync, &word);
 
     if (status != XIPC_OK) {

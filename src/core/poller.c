@@ -242,8 +242,8 @@ static xipc_status remove_object(xipc_poller *poller, xipc_object *object)
     xipci_entry *entry;
     xipc_status status = xipci_poller_check(poller);
 
-    if (status == XIPC_OK && !object) {
-        status = xipci_invalid("the object is NULL");
+    if (!object) {
+        return xipci_invalid("the object is NULL");
     }
     if (status != XIPC_OK) {
         return status;
@@ -370,8 +370,8 @@ get_native_handle(xipc_poller *poller, xipc_native_handle *native_out)
     xipc_native_handle native = -1;
     xipc_status status = xipci_poller_check(poller);
 
-    if (status == XIPC_OK && !native_out) {
-        status = xipci_invalid("native_out is NULL");
+    if (!native_out) {
+        return xipci_invalid("native_out is NULL");
     }
     if (status == XIPC_OK) {
         status = xipcos_poller_native_handle(poller->native, &native);

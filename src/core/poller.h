@@ -42,6 +42,7 @@ struct xipc_poller {
     int is_driven;      /* another loop waits at its native handle */
     int is_native_turn; /* in the next answer they may fill all */
     unsigned waiter_count;
+    int64_t look_around_at; /* not before this moment again */
     uint32_t cursor; /* the token looked at last, of those nobody rang for */
     xipci_entry **table;   /* by token; NULL: free. [0] stays free */
     xipci_entry **buckets; /* native handles; as many as the table has */

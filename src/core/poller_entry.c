@@ -48,15 +48,16 @@ static int grow(xipc_poller *poller)
 {
     uint32_t before = poller->capacity;
     uint32_t capacity = before ? before * 2 : CAPACITY_FIRST;
-    xipci_entry **buckets = calloc(capacity, sizeof *buckets);
+    xipci_entry **buckets = calloc(capacity, sizeof(xipci_entry *));
     xipci_entry **table =
-        buckets ? realloc(poller->table, capacity * sizeof *table) : NULL;
+        buckets ? realloc(poller->table, capacity * sizeof(xipci_entry *))
+                : NULL;
 
     if (!table) {
         free(buckets);
         return 0;
     }
-    memset(table + before, 0, (capacity - before) * sizeof *table);
+    memset(table + before, 0, (capacity - before) * sizeof(xipci_entry *));
     free(poller->buckets);
     poller->table = table;
     poller->buckets = buckets;

@@ -12,6 +12,9 @@
 #define TURNS_MAX 64
 #define SOME      32
 
+/* So often the bell alone is reason enough to look again. */
+#define BELL_TURNS_MAX 3
+
 /* The longest sleep while objects are waited for: by then is found what nobody
  * rang for because it was killed first. */
 #define SLICE_MAX_NS (2 * (int64_t)XIPCI_SLICE_MAX_NS)
@@ -141,15 +144,19 @@ static void hear_bell(xipc_poller *poller)
     }
 }
 
-/* With the lock. An entry may have been removed since the system looked. */
-static void
+/* With the lock. An entry may have been removed since the system looked.
+ * Whether the bell was among them. */
+static int
 tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
 {
+    int was_rung = 0;
+
     for (size_t at = 0; at < count; at++) {
         const xipci_entry *entry =
             xipci_entry_of_token(wait->poller, polled[at].token);
 
         if (polled[at].token == 0) {
+            was_rung = 1;
             hear_bell(wait->poller);
         } else if (polled[at].token == XIPCOS_TOKEN_MAX) {
             look_around(wait->poller);
@@ -157,6 +164,7 @@ tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
             tell(wait, entry, polled[at].events);
         }
     }
+    return was_rung;
 }
 
 /*
@@ -191,22 +199,51 @@ static void pass_on(const xipc_poller *poller)
     }
 }
 
-/* Looks, sleeps for `left` at most, and tells. */
-static void wait_once(poller_wait *wait, int64_t left, int64_t *slice)
+/*
+ * With the lock. All after a slice in which nothing came, and where the time is
+ * known, when that is long ago; else the next few.
+ */
+static void look_for_missed(xipc_poller *poller, int64_t now, int is_slice_over)
+{
+    if (is_slice_over || (now != 0 && now >= poller->look_around_at)) {
+        look_around(poller);
+        poller->look_around_at = now + XIPCI_SLICE_MAX_NS;
+    } else {
+        look_at_some(poller);
+    }
+}
+
+/* What one wait goes through. */
+typedef struct wait_time {
+    int64_t now;   /* 0: no clock is read */
+    int64_t left;  /* to the deadline */
+    int64_t slice; /* the longest sleep, if objects are waited for */
+} wait_time;
+
+static int64_t sleep_ns(poller_wait *wait, const wait_time *time)
+{
+    if (any_is_ready(wait->poller)) {
+        return 0;
+    }
+    return wait->poller->watched_count > 0 && time->left > time->slice
+               ? time->slice
+               : time->left;
+}
+
+/* Looks, sleeps if there is nothing, and tells. Whether the bell was heard,
+ * which may have been told instead of something else that is ready. */
+static int wait_once(poller_wait *wait, wait_time *time)
 {
     xipc_poller *poller = wait->poller;
     xipcos_polled polled[AT_ONCE];
-    int64_t ns = left;
     size_t count = 0;
+    int is_slice_over;
+    int was_rung;
+    int64_t ns;
     size_t room;
 
     xipcos_thread_lock();
-    if (poller->watched_count > 0 && ns > *slice) {
-        ns = *slice;
-    }
-    if (any_is_ready(poller)) {
-        ns = 0;
-    }
+    ns = sleep_ns(wait, time);
     room = room_for_native(wait, poller->hot != NULL);
     poller->waiter_count++;
     xipcos_thread_unlock();
@@ -215,44 +252,71 @@ static void wait_once(poller_wait *wait, int64_t left, int64_t *slice)
     }
     xipcos_thread_lock();
     poller->waiter_count--;
-    tell_polled(wait, polled, count);
-    if (count == 0 && ns == *slice) {
-        look_around(poller);
-        *slice = *slice * 2 < SLICE_MAX_NS ? *slice * 2 : SLICE_MAX_NS;
-    } else {
-        look_at_some(poller);
-    }
+    was_rung = tell_polled(wait, polled, count);
+    is_slice_over = count == 0 && ns == time->slice;
+    look_for_missed(poller, time->now, is_slice_over);
     tell_hot(wait);
     pass_on(poller);
     xipcos_thread_unlock();
+    if (is_slice_over) {
+        time->slice =
+            time->slice * 2 < SLICE_MAX_NS ? time->slice * 2 : SLICE_MAX_NS;
+    }
+    return was_rung;
+}
+
+static void read_clock(wait_time *time, xipc_deadline deadline)
+{
+    if (deadline != XIPC_NOW && deadline != XIPC_FOREVER) {
+        time->now = xipcos_clock_ns();
+        time->left = deadline > time->now ? deadline - time->now : 0;
+    }
+}
+
+/* Nothing was told: what the wait ends with, or XIPC_OK if it goes on. */
+static xipc_status
+end_of_wait(const poller_wait *wait, const wait_time *time, xipc_deadline end)
+{
+    if (end == XIPC_NOW) {
+        return xipci_poller_fail(XIPC_E_AGAIN, "nothing was ready");
+    }
+    if (is_interrupted(wait->poller)) {
+        return xipci_poller_fail(
+            XIPC_E_CANCELED, "xipc_interrupt() ended the wait");
+    }
+    if (time->left == 0) {
+        return xipci_poller_fail(
+            XIPC_E_TIMEOUT, "nothing was ready until the deadline");
+    }
+    return XIPC_OK;
 }
 
 static xipc_status wait_until(poller_wait *wait, xipc_deadline deadline)
 {
-    int64_t slice = XIPCI_SLICE_FIRST_NS;
-    int64_t left = deadline; /* for both of these no clock is read */
+    wait_time time = {0, deadline, XIPCI_SLICE_FIRST_NS};
+    xipc_status status = XIPC_OK;
+    int bell_turns = 0;
 
-    for (;;) {
-        if (deadline != XIPC_NOW && deadline != XIPC_FOREVER) {
-            left = deadline - xipcos_clock_ns();
-            left = left > 0 ? left : 0;
-        }
-        wait_once(wait, is_interrupted(wait->poller) ? 0 : left, &slice);
-        if (wait->count > 0) {
-            return XIPC_OK;
-        }
-        if (deadline == XIPC_NOW) {
-            return xipci_poller_fail(XIPC_E_AGAIN, "nothing was ready");
-        }
+    while (status == XIPC_OK) {
+        wait_time once;
+        int was_rung;
+
+        read_clock(&time, deadline);
+        once = time;
         if (is_interrupted(wait->poller)) {
-            return xipci_poller_fail(
-                XIPC_E_CANCELED, "xipc_interrupt() ended the wait");
+            once.left = 0;
         }
-        if (left == 0) {
-            return xipci_poller_fail(
-                XIPC_E_TIMEOUT, "nothing was ready until the deadline");
+        was_rung = wait_once(wait, &once);
+        time.slice = once.slice;
+        if (wait->count > 0) {
+            break;
+        }
+        if (!was_rung || ++bell_turns == BELL_TURNS_MAX) {
+            bell_turns = 0;
+            status = end_of_wait(wait, &time, deadline);
         }
     }
+    return status;
 }
 
 static xipc_status wait_checked(

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The word is the count. It is taken from and added to by compare and exchange,
  * sequentially consistent, so that a poster's wake-up follows its change. */
+#include <assert.h>
+
 #include "core/failure.h"
 #include "core/sync.h"
 #include "core/waitable.h"
@@ -31,6 +33,7 @@ static xipc_status give(
     xipc_status status, xipci_sync *const *sync, xipc_semaphore **semaphore_out)
 {
     if (status == XIPC_OK) {
+        assert(semaphore_out && *sync);
         (*sync)->object.waitable = &waitable;
         *semaphore_out = (xipc_semaphore *)*sync;
     }
@@ -84,6 +87,8 @@ xipc_status xipc_semaphore_open(
         &sync, semaphore_out);
 }
 
+/* One more than six: what is made, how, when at the latest, and what became of
+ * it. NOLINTNEXTLINE(readability-function-size) */
 xipc_status xipc_semaphore_open_or_create(
     const char *name,
     uint32_t initial,

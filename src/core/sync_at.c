@@ -19,16 +19,13 @@
 #define NAME_SIZE  256
 #define WORD_COUNT (XIPC_SYNC_SIZE / sizeof(uint32_t))
 
-static xipc_status check_section(
-    xipc_kind kind,
-    const xipc_section *section,
-    uint64_t offset,
-    xipci_sync **sync_out)
+static xipc_status
+check_section(xipc_kind kind, const xipc_section *section, uint64_t offset)
 {
     xipc_status status;
 
-    if (!section || !sync_out) {
-        return xipci_invalid("the section or the place for the handle is NULL");
+    if (!section) {
+        return xipci_invalid("the section is NULL");
     }
     status = xipci_object_check(&section->object);
     if (status != XIPC_OK) {
@@ -75,7 +72,7 @@ static xipc_status begin(
 {
     char name[NAME_SIZE];
     xipci_sync *sync;
-    xipc_status status = check_section(kind, section, offset, sync_out);
+    xipc_status status = check_section(kind, section, offset);
 
     if (status == XIPC_OK) {
         status = check_offset(section, offset);
@@ -192,8 +189,12 @@ static xipc_status place(
     xipci_sync **sync_out)
 {
     xipci_sync *sync = NULL;
-    xipc_status status = begin(kind, section, offset, sync_out ? &sync : NULL);
+    xipc_status status;
 
+    if (!sync_out) {
+        return xipci_invalid("the place for the handle is NULL");
+    }
+    status = begin(kind, section, offset, &sync);
     if (status != XIPC_OK) {
         return status;
     }

@@ -27,7 +27,7 @@ static int of_user(const char *start, uid_t user, char *path, size_t capacity)
     if (size + POSIX_USER_SIZE > capacity) {
         return -1;
     }
-    memcpy(path, start, size);
+    memcpy(path, start, size + 1);
     return (int)(size + posix_user_write(user, path + size));
 }
 
@@ -215,7 +215,7 @@ static xipc_status find_directory(
 xipc_status
 posix_path(xipcos_place place, int make, char *path, size_t capacity)
 {
-    size_t length;
+    size_t length = 0;
     size_t name_size;
     xipc_status status =
         find_directory(place.scope, make, path, capacity, &length);

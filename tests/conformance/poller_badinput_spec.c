@@ -27,7 +27,6 @@ SPEC(calls_on_no_poller_are_refused, "GEN-7 WAIT-1")
     xipc_ready ready = {&kit_untouched, 77};
     size_t count = 77;
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER);
     REQUIRE_STATUS(XIPC_E_INVALID, xipc_poller_create(NULL));
     REQUIRE_STATUS(
         XIPC_E_INVALID,

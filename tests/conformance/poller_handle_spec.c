@@ -22,7 +22,6 @@ static loop loop_around(xipc_poller *poller)
 {
     loop self = {.poller = poller, .other = native_made()};
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     self.handles[0] = self.other.handle;
     REQUIRE_OK(xipc_poller_native_handle(poller, &self.handles[1]));
     return self;
@@ -107,6 +106,7 @@ static void set_by_another(thing_kind kind, const char *place)
 
 SPEC(the_pollers_handle_wakes_a_loop_of_another_kind, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     with_all_things(set_by_another);
 }
 
@@ -138,10 +138,11 @@ static void ready_until_not(thing_kind kind, const char *place)
 
 SPEC(the_pollers_handle_is_ready_until_a_wait_finds_nothing, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     with_all_things(ready_until_not);
 }
 
-SPEC(what_does_not_fit_keeps_the_pollers_handle_ready, "WAIT-3 WAIT-1")
+static void does_not_fit(void)
 {
     thing one = thing_made(THING_AUTO, "a");
     thing other = thing_made(THING_AUTO, "b");
@@ -167,7 +168,13 @@ SPEC(what_does_not_fit_keeps_the_pollers_handle_ready, "WAIT-3 WAIT-1")
     thing_closed(&one);
 }
 
-SPEC(what_was_told_before_makes_the_pollers_handle_ready, "WAIT-3")
+SPEC(what_does_not_fit_keeps_the_pollers_handle_ready, "WAIT-3 WAIT-1")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    does_not_fit();
+}
+
+static void was_told_before(void)
 {
     thing one = thing_made(THING_MANUAL, "a");
     xipc_poller *poller = poller_of(&one, &a);
@@ -184,7 +191,13 @@ SPEC(what_was_told_before_makes_the_pollers_handle_ready, "WAIT-3")
     thing_closed(&one);
 }
 
-SPEC(what_is_added_ready_makes_the_pollers_handle_ready, "WAIT-3")
+SPEC(what_was_told_before_makes_the_pollers_handle_ready, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    was_told_before();
+}
+
+static void is_added_ready(void)
 {
     thing one = thing_made(THING_MANUAL, "a");
     loop around = loop_around(poller_made());
@@ -206,7 +219,13 @@ SPEC(what_is_added_ready_makes_the_pollers_handle_ready, "WAIT-3")
     thing_closed(&one);
 }
 
-SPEC(a_native_handle_makes_the_pollers_handle_ready, "WAIT-3 WAIT-1")
+SPEC(what_is_added_ready_makes_the_pollers_handle_ready, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    is_added_ready();
+}
+
+static void native_is_ready(void)
 {
     thing one = thing_made(THING_COUNT, "a");
     native_thing native = native_made();
@@ -232,7 +251,13 @@ SPEC(a_native_handle_makes_the_pollers_handle_ready, "WAIT-3 WAIT-1")
     thing_closed(&one);
 }
 
-SPEC(the_other_loop_goes_on_with_what_is_its_own, "WAIT-3")
+SPEC(a_native_handle_makes_the_pollers_handle_ready, "WAIT-3 WAIT-1")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    native_is_ready();
+}
+
+static void has_its_own(void)
 {
     thing one = thing_made(THING_AUTO, "a");
     loop around = loop_around(poller_of(&one, &a));
@@ -248,13 +273,18 @@ SPEC(the_other_loop_goes_on_with_what_is_its_own, "WAIT-3")
     thing_closed(&one);
 }
 
-SPEC(a_poller_has_one_handle, "WAIT-3")
+SPEC(the_other_loop_goes_on_with_what_is_its_own, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    has_its_own();
+}
+
+static void one_handle(void)
 {
     xipc_poller *poller = poller_made();
     xipc_poller *other = poller_made();
     xipc_native_handle handles[3] = {-1, -1, -1};
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     REQUIRE_OK(xipc_poller_native_handle(poller, &handles[0]));
     REQUIRE_OK(xipc_poller_native_handle(poller, &handles[1]));
     REQUIRE_OK(xipc_poller_native_handle(other, &handles[2]));
@@ -263,6 +293,12 @@ SPEC(a_poller_has_one_handle, "WAIT-3")
 
     xipc_poller_close(other);
     xipc_poller_close(poller);
+}
+
+SPEC(a_poller_has_one_handle, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    one_handle();
 }
 
 SPEC(where_there_is_no_such_handle_it_is_said_so, "WAIT-3 CAP-1")
@@ -285,7 +321,7 @@ SPEC(where_there_is_no_such_handle_it_is_said_so, "WAIT-3 CAP-1")
 }
 
 /* Pollers are what a poller can wait for, by their handles. */
-SPEC(a_poller_waits_for_another_ones_handle, "WAIT-3 WAIT-1")
+static void one_in_another(void)
 {
     thing one = thing_made(THING_AUTO, "a");
     loop inner = loop_around(poller_of(&one, &a));
@@ -310,6 +346,12 @@ SPEC(a_poller_waits_for_another_ones_handle, "WAIT-3 WAIT-1")
     xipc_poller_close(outer);
     loop_ends(&inner);
     thing_closed(&one);
+}
+
+SPEC(a_poller_waits_for_another_ones_handle, "WAIT-3 WAIT-1")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    one_in_another();
 }
 
 /* ---- nothing is lost between ---- */
@@ -354,6 +396,7 @@ static void posted_on_and_on(const char *place)
 
 SPEC(a_loop_of_another_kind_misses_nothing_however_fast_it_comes, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     in_both_forms(posted_on_and_on);
 }
 
@@ -377,7 +420,7 @@ PEER(a_process_that_answers_each_time)
     xipc_event_close(ping);
 }
 
-SPEC(two_loops_of_another_kind_wake_each_other, "WAIT-3")
+static void wake_each_other(void)
 {
     unsigned rounds = rounds_here(20000, 1000);
     xipc_event *ping = event_made("ping", XIPC_EVENT_AUTO);
@@ -399,6 +442,12 @@ SPEC(two_loops_of_another_kind_wake_each_other, "WAIT-3")
     xipc_event_close(ping);
 }
 
+SPEC(two_loops_of_another_kind_wake_each_other, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    wake_each_other();
+}
+
 /* A thread that adds and removes what is ready, while the loop sleeps. */
 typedef struct visitor {
     xipc_poller *poller;
@@ -416,7 +465,7 @@ static void visits(void *context)
     }
 }
 
-SPEC(a_loop_of_another_kind_misses_nothing_while_others_come_and_go, "WAIT-3")
+static void others_come_and_go(void)
 {
     unsigned rounds = rounds_here(2000, 200);
     thing one = thing_made(THING_AUTO, "@a");
@@ -439,4 +488,10 @@ SPEC(a_loop_of_another_kind_misses_nothing_while_others_come_and_go, "WAIT-3")
     loop_ends(&around);
     thing_closed(&other.guest);
     thing_closed(&one);
+}
+
+SPEC(a_loop_of_another_kind_misses_nothing_while_others_come_and_go, "WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    others_come_and_go();
 }

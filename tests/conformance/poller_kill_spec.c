@@ -7,6 +7,7 @@
  *
  * The one that waits is a process too; how it waits, its name says.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/kill_anywhere.h"
@@ -126,6 +127,28 @@ PEER(who_looks_often)
     watch self = watch_begun();
 
     keep_watch(&self, looks_often);
+}
+
+/* The same, with more in the poller than anybody looks at each time. */
+PEER(who_looks_often_at_thousands)
+{
+    unsigned count = rounds_here(10000, 2000);
+    xipc_event **events = calloc(count, sizeof *events);
+    xipc_section *section =
+        section_created("many", (uint64_t)count * XIPC_SYNC_SIZE);
+    watch self = watch_begun();
+
+    REQUIRE(events != NULL);
+    for (unsigned i = 0; i < count; i++) {
+        events[i] = event_placed(section, (uint64_t)i * XIPC_SYNC_SIZE);
+        poller_takes(self.poller, xipc_event_object(events[i]), &b);
+    }
+    keep_watch(&self, looks_often);
+    for (unsigned i = 0; i < count; i++) {
+        xipc_event_close(events[i]);
+    }
+    free(events);
+    xipc_section_close(section);
 }
 
 /* Never sleeps at all. */
@@ -317,6 +340,19 @@ SPEC(what_dies_being_posted_is_told_to_who_looks_often, "GEN-11 WAIT-1")
     survivor_ends(&self);
 }
 
+SPEC(
+    what_dies_being_posted_is_told_to_who_looks_often_at_thousands,
+    "GEN-11 WAIT-4")
+{
+    survivor self =
+        survivor_with(&who_looks_often_at_thousands_entry, THING_COUNT);
+    kill_plan plan = {
+        the_watcher_waits, it_is_told_if_it_is_ready, NULL, &self};
+
+    KILL_ANYWHERE(posts_it, &plan);
+    survivor_ends(&self);
+}
+
 SPEC(what_dies_being_set_is_told_to_who_looks_all_the_time, "GEN-11 WAIT-1")
 {
     survivor self = survivor_with(&who_looks_all_the_time_entry, THING_MANUAL);
@@ -327,16 +363,21 @@ SPEC(what_dies_being_set_is_told_to_who_looks_all_the_time, "GEN-11 WAIT-1")
     survivor_ends(&self);
 }
 
-SPEC(what_dies_being_set_wakes_a_loop_of_another_kind, "GEN-11 WAIT-3")
+static void dies_and_another_loop(void)
 {
-    survivor self;
+    survivor self =
+        survivor_with(&who_sleeps_at_the_pollers_handle_entry, THING_MANUAL);
     kill_plan plan = {
         the_watcher_waits, it_is_told_if_it_is_ready, NULL, &self};
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
-    self = survivor_with(&who_sleeps_at_the_pollers_handle_entry, THING_MANUAL);
     KILL_ANYWHERE(sets_it, &plan);
     survivor_ends(&self);
+}
+
+SPEC(what_dies_being_set_wakes_a_loop_of_another_kind, "GEN-11 WAIT-3")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    dies_and_another_loop();
 }
 
 /* ---- who dies with a poller of its own ---- */
@@ -483,6 +524,5 @@ SPEC(whoever_dies_with_a_poller_and_its_objects_leaves_nothing, "GEN-11 WAIT-2")
 {
     kill_plan plan = {NULL, its_name_is_free, NULL, NULL};
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER);
     KILL_ANYWHERE(makes_a_poller_for_what_is_its_own, &plan);
 }

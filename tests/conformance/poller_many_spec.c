@@ -255,6 +255,18 @@ SPEC(thousands_that_are_set_before_anybody_looks_are_all_told, "WAIT-1 WAIT-4")
     multitude_closed(&all);
 }
 
+static void half_change_sides(multitude *all, uint32_t *dice)
+{
+    for (unsigned at = 0; at < all->count; at++) {
+        member *one = &all->members[at];
+
+        if (thrown(dice, 2) == 0) {
+            (one->is_in ? leaves : enters)(all, one);
+        }
+        due(all, at);
+    }
+}
+
 SPEC(of_thousands_those_are_told_that_were_not_removed, "WAIT-1 WAIT-4")
 {
     multitude all = multitude_made();
@@ -262,14 +274,7 @@ SPEC(of_thousands_those_are_told_that_were_not_removed, "WAIT-1 WAIT-4")
     uint32_t dice = first_dice();
 
     for (int round = 0; round < 4; round++) {
-        for (unsigned at = 0; at < all.count; at++) {
-            member *one = &all.members[at];
-
-            if (thrown(&dice, 2) == 0) {
-                (one->is_in ? leaves : enters)(&all, one);
-            }
-            due(&all, at);
-        }
+        half_change_sides(&all, &dice);
         spec_tell(peer, "all");
         spec_expect(peer, "set");
         collect(&all, ANSWER_MAX);

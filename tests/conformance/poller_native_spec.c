@@ -285,6 +285,34 @@ SPEC(objects_and_native_handles_are_told_together, "WAIT-1")
     thing_closed(&one);
 }
 
+/* Room for one, and something that was ready and is no more. */
+SPEC(a_native_handle_is_told_though_others_were_ready_before, "WAIT-1 GEN-4")
+{
+    thing one = thing_made(THING_AUTO, "a");
+    native_thing native = native_made();
+    xipc_poller *poller = poller_of(&one, &a);
+    xipc_ready ready;
+    size_t count;
+
+    for (int i = 0; i < 20; i++) {
+        require_silent(poller);
+        if (i % 2 == 0) {
+            make_ready(&one);
+            take_it(&one);
+        }
+        native_set(&native);
+        poller_takes_native(poller, &native, &n);
+        REQUIRE_OK(xipc_poller_wait(poller, &ready, 1, XIPC_NOW, &count));
+        REQUIRE(ready.cookie == &n);
+        poller_drops_native(poller, &native);
+        native_reset(&native);
+    }
+
+    xipc_poller_close(poller);
+    native_closed(&native);
+    thing_closed(&one);
+}
+
 /* Two objects and a native handle; how often each is told in 30 answers. */
 typedef struct tally {
     unsigned a;

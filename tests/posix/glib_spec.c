@@ -75,7 +75,6 @@ static void watch_poller(foreign *self)
     xipc_native_handle handle;
     GSource *source;
 
-    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     REQUIRE_OK(xipc_poller_native_handle(self->poller, &handle));
     source = g_unix_fd_source_new((gint)handle, G_IO_IN);
     g_source_set_callback(
@@ -273,25 +272,30 @@ static void no_glib(void)
 
 SPEC(what_another_process_sets_is_dispatched_by_glib, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     sets_are_dispatched();
 }
 
 SPEC(glib_misses_nothing_however_fast_it_comes, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     nothing_is_missed();
 }
 
 SPEC(glib_sleeps_while_nothing_is_ready, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     it_sleeps();
 }
 
 SPEC(glib_waits_for_its_own_descriptors_beside_the_pollers, "WAIT-3")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     its_own_are_dispatched();
 }
 
 SPEC(a_descriptor_in_the_poller_is_dispatched_by_glib, "WAIT-3 WAIT-1")
 {
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     descriptors_are_dispatched();
 }

@@ -46,7 +46,7 @@ const char *order_take(thing_kind kind);
 xipc_event *event_placed(xipc_section *section, uint64_t offset);
 xipc_event *event_found(xipc_section *section, uint64_t offset);
 
-/* Empty. Skips the case where there are no pollers. */
+/* Empty. */
 xipc_poller *poller_made(void);
 /* XIPC_READABLE. */
 void poller_takes(xipc_poller *poller, xipc_object *object, void *cookie);

@@ -18,8 +18,12 @@ enum { DATA_SIZE = 65536, ACES_MAX = 8 };
 static const char somebody[] = "S-1-5-21-1111111111-2222222222-3333333333-1001";
 
 static const char *const kinds_of_others[] = {
-    NULL, WIN32_OTHERS_READ, WIN32_OTHERS_WRITE, WIN32_OTHERS_WAIT,
-    WIN32_OTHERS_ADD, WIN32_OTHERS_SIGNAL};
+    NULL,
+    WIN32_OTHERS_READ,
+    WIN32_OTHERS_WRITE,
+    WIN32_OTHERS_WAIT,
+    WIN32_OTHERS_ADD,
+    WIN32_OTHERS_SIGNAL};
 
 enum { KINDS_OF_OTHERS = sizeof(kinds_of_others) / sizeof(kinds_of_others[0]) };
 
