@@ -68,6 +68,8 @@ sanitizers    libgcc-@-dev                libasan,libubsan,libtsan  gcc-libs   -
 musl          musl-tools                  musl-gcc              musl           -
 linux32       gcc-@-multilib              glibc-devel.i686,libgcc.i686  lib32-gcc-libs,lib32-glibc  -
 shellcheck    shellcheck                  ShellCheck            shellcheck     shellcheck
+spin          spin                        spin                  spin           spin
+glib          libglib2.0-dev              glib2-devel           glib2          glib
 debootstrap   debootstrap                 debootstrap           debootstrap    -
 EOF
 }
@@ -118,6 +120,7 @@ has() { # TOOL
     linux32)
         can_compile gcc -m32 -idirafter /usr/include/x86_64-linux-gnu
         ;;
+    glib) pkg-config --exists glib-2.0 2>/dev/null ;;
     debootstrap) PATH=$PATH:/usr/sbin command -v debootstrap >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac

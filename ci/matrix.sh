@@ -10,12 +10,15 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 
-default_parts='layout format tidy exports release clang asan ubsan tsan
-    baseline musl linux32 mingw-x86 zig wine10 wine32'
+default_parts='layout format tidy exports models release clang asan ubsan
+    tsan baseline musl linux32 mingw-x86 zig wine10 wine32'
 cache=${XIPC_CACHE:-$PWD/build/cache}
 logs=$PWD/build/matrix
 time_limit=${XIPC_PART_SECONDS:-1200}
 this_part=''
+
+# ci/test.sh kills for longer; here the same cases run many times.
+export XIPC_KILL_MS=${XIPC_KILL_MS:-1000}
 
 # ---- what a part says -------------------------------------------------------
 
@@ -114,6 +117,61 @@ part_exports() {
         ctest --preset "$preset" -R '^tree\.(exports|imports)$' </dev/null
     done
     note "libxipc.so, libxipc.dll"
+}
+
+# ---- models -----------------------------------------------------------------
+
+# The checks that a model lists in its first comment, one a line:
+# park holds -DDEATHS=1
+listed_checks() {
+    awk '
+        FNR == 1 { name = FILENAME; gsub(/.*\/|\.pml/, "", name) }
+        $1 == "*" && ($2 == "holds" || $2 == "fails") {
+            line = name " " $2
+            for (i = 3; i <= NF && $i ~ /^-D/; i++) line = line " " $i
+            print line
+        }' src/core/*.pml
+}
+
+# Spin makes a search of the model, which looks at every state that there can
+# be. A model that holds is searched to its end; in one that fails something is
+# found.
+check_model() { # MODEL holds|fails [OPTION...]
+    local model=$1 expected=$2 found=unclear folder started=$SECONDS
+    shift 2
+    folder=$(mktemp -d "$PWD/build/models/$model.XXXXXX")
+    (
+        cd "$folder"
+        spin -a "$@" "../../../src/core/$model.pml" >spin.log &&
+            cc -O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM=2000 -o pan pan.c &&
+            ./pan -m10000 >pan.log
+    ) || true
+    if grep -q ' errors: 0$' "$folder/pan.log" &&
+        ! grep -q 'error:\|not completed' "$folder/pan.log"; then
+        found=holds
+    elif grep -q '^pan:1: \(invalid end state\|assertion violated\)' \
+        "$folder/pan.log"; then
+        found=fails
+    fi
+    printf '%s: %s, %s states, %s seconds\n' "$model${*:+ $*}" "$found" \
+        "$(awk '/ states, stored/ { print $1 }' "$folder/pan.log")" \
+        "$((SECONDS - started))"
+    [ "$found" = "$expected" ] || die "it should be: $expected; see $folder"
+    rm -rf "$folder"
+}
+
+part_models() {
+    local code=0
+    want cc spin
+    mkdir -p build/models
+    listed_checks >"$logs/models.list"
+    xargs -P "$jobs" -L 1 "$BASH" ci/matrix.sh --model \
+        <"$logs/models.list" | tee "$logs/models.checks" || code=1
+    note "$(awk '
+        / holds, / { held++ } / fails, / { found++ }
+        END { printf "%d hold, %d mistakes found", held, found }' \
+        "$logs/models.checks")"
+    return "$code"
 }
 
 # ---- other compilers, libraries and word sizes ------------------------------
@@ -371,6 +429,11 @@ case ${1:-} in
 --part)
     this_part=$2
     "part_$2"
+    exit
+    ;;
+--model)
+    shift
+    check_model "$@"
     exit
     ;;
 --programs)

@@ -69,7 +69,11 @@ need cc cmake ninja
 row suite system passed failed skipped seconds
 for part in "${parts[@]}"; do
     case $part in
-    native) run_suites "$native_system" "$native_preset" ;;
+    native)
+        # One case is driven by GLib's loop, and is skipped without it.
+        (need pkg-config glib) || true
+        run_suites "$native_system" "$native_preset"
+        ;;
     windows)
         need mingw-x64 wine
         start_wine

@@ -3,9 +3,13 @@
 
 #include "os/os_clock.h"
 
-/* Long enough for what another processor is about to do, far shorter than a
- * sleep and its wake-up. */
-#define SPIN_COUNT 64
+/*
+ * A look or two for what another processor is just about to do. More does not
+ * pay where the other side needs this processor to go on (with 64 turns an
+ * event takes twice as long to go to and fro, docs/performance.md), nor where
+ * many want one lock.
+ */
+#define SPIN_COUNT 4
 
 static int is_interrupted(const xipci_wait *wait)
 {

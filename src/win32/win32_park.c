@@ -22,13 +22,16 @@
  * Owed, it becomes a token at some wake-up. As a token it is met by a sleeper
  * whose ticket is not old, who therefore knows that it is for nobody: he throws
  * it away, with all others that lie there, and takes himself off owed. And
- * where so many lie that nobody can be asleep, a waker forgets what is owed:
- * who has only entered will not sleep with an old ticket.
+ * where so many lie that nobody can be asleep, a waker forgets what is owed,
+ * if nobody has entered since: who only entered before will not sleep with an
+ * old ticket.
  *
  * One thing this cannot do: keep a token for a thread that is stopped between
  * its look at the ticket and its sleep. One that enters, looks and sleeps
- * meanwhile may take it, and the other sleeps until its time is up. Of those
- * who sleep, the kernel serves the first that came, and no token goes astray.
+ * meanwhile may take it, or throw it away, and the other sleeps until its time
+ * is up. The same happens where the kernel does not serve first who came first,
+ * which it does as a rule and does not promise. The models in core/park.pml
+ * tell these two from all else.
  */
 #include "os/os_park.h"
 
@@ -189,8 +192,9 @@ void xipcos_park_leave(xipcos_park *park, uint64_t ticket, int was_woken)
     }
 }
 
-/* Takes up to `count` off owed. Returns how many. */
-static uint32_t take_off(xipcos_park *park, uint32_t count)
+/* Takes up to `count` off owed. Returns how many, and what it left. */
+static uint32_t
+take_off(xipcos_park *park, uint32_t count, uint64_t *account_out)
 {
     /* Sequentially consistent: see os_park.h. */
     uint64_t account =
@@ -199,11 +203,20 @@ static uint32_t take_off(xipcos_park *park, uint32_t count)
 
     do {
         taken = OWED(account) < count ? OWED(account) : count;
-    } while (taken > 0 &&
-             !atomic_compare_exchange_weak_explicit(
-                 &park->spot->account, &account, account - taken + ONE_WAKE,
-                 memory_order_seq_cst, memory_order_seq_cst));
+        *account_out = account - taken + ONE_WAKE;
+    } while (taken > 0 && !atomic_compare_exchange_weak_explicit(
+                              &park->spot->account, &account, *account_out,
+                              memory_order_seq_cst, memory_order_seq_cst));
     return taken;
+}
+
+/* Nothing is owed any more, unless anybody entered, left or woke since: who
+ * entered since may be asleep by now. */
+static void forget(xipcos_park *park, uint64_t account)
+{
+    atomic_compare_exchange_strong_explicit(
+        &park->spot->account, &account, account - OWED(account) + ONE_WAKE,
+        memory_order_seq_cst, memory_order_relaxed);
 }
 
 /* Returns how many lay there already. */
@@ -219,16 +232,17 @@ static LONG put_tokens(const xipcos_park *park, uint32_t count)
 
 void xipcos_park_wake(xipcos_park *park, uint32_t count)
 {
+    uint64_t account;
     uint32_t taken;
 
     for (int batch = 0; count > 0 && batch < BATCHES; batch++) {
-        taken = take_off(park, count < BATCH_MAX ? count : BATCH_MAX);
+        taken = take_off(park, count < BATCH_MAX ? count : BATCH_MAX, &account);
         if (taken == 0) {
             return;
         }
         WIN32_CRASH_POINT();
         if (put_tokens(park, taken) > LYING_MAX) {
-            take_off(park, UINT32_MAX);
+            forget(park, account);
             return;
         }
         count -= taken;

@@ -6,6 +6,8 @@
  */
 #include "support/native_kit.h"
 
+enum { WHILE_MS = 600 };
+
 /* Cookies. */
 static char a;
 static char b;
@@ -255,6 +257,37 @@ SPEC(a_native_handle_makes_the_pollers_handle_ready, "WAIT-3 WAIT-1")
 {
     SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
     native_is_ready();
+}
+
+/* Whatever else the poller's handle is ready for by then. */
+static void native_stays_ready(void)
+{
+    thing one = thing_made(THING_COUNT, "a");
+    native_thing native = native_made();
+    loop around = loop_around(poller_of(&one, &a));
+    int64_t end = spec_now_ns() + WHILE_MS * NS_PER_MS;
+    xipc_ready ready;
+    size_t count;
+
+    settle(&around);
+    REQUIRE_OK(xipc_poller_add_native(
+        around.poller, native.handle, XIPC_READABLE, &n));
+    native_set(&native);
+    while (spec_now_ns() < end) {
+        REQUIRE_OK(
+            xipc_poller_wait(around.poller, &ready, 1, XIPC_NOW, &count));
+        REQUIRE(ready.cookie == &n);
+    }
+
+    loop_ends(&around);
+    native_closed(&native);
+    thing_closed(&one);
+}
+
+SPEC(what_is_ready_is_told_however_long_a_loop_of_another_kind_waits, "WAIT-1")
+{
+    SPEC_NEEDS(XIPC_FEATURE_POLLER_HANDLE);
+    native_stays_ready();
 }
 
 static void has_its_own(void)

@@ -133,7 +133,7 @@ PEER(who_looks_often)
 PEER(who_looks_often_at_thousands)
 {
     unsigned count = rounds_here(10000, 2000);
-    xipc_event **events = calloc(count, sizeof *events);
+    xipc_event **events = calloc(count, sizeof(xipc_event *));
     xipc_section *section =
         section_created("many", (uint64_t)count * XIPC_SYNC_SIZE);
     watch self = watch_begun();

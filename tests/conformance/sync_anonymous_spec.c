@@ -155,7 +155,7 @@ SPEC(one_process_may_adopt_its_own_section_and_use_both, "SYNC-1 SHM-5")
 {
     shared self = shared_mutex();
     xipc_section *adopted = NULL;
-    sync_set other = {NULL};
+    sync_set other = {.mutex = NULL};
     sync_call call;
 
     REQUIRE_OK(xipc_section_adopt(native_handle_of(self.section), &adopted));

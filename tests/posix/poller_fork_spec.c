@@ -178,15 +178,31 @@ static void closes_nothing(void *context)
     REQUIRE(context != NULL);
 }
 
+/* Its place is still taken: there are seven others. */
+static void require_place(heirloom *self)
+{
+    crowd all = crowd_at(thing_object(&self->one), 1);
+    xipc_poller *ninth = poller_made();
+
+    REQUIRE_STATUS(
+        XIPC_E_LIMIT,
+        xipc_poller_add(ninth, thing_object(&self->one), XIPC_READABLE, &a));
+    xipc_poller_close(ninth);
+    crowd_leaves(&all);
+}
+
 SPEC(a_child_that_closes_or_leaves_a_poller_disturbs_nothing, "GEN-8 WAIT-1")
 {
     heirloom self = heirloom_made();
 
     attack_run(0, closes_all, &self);
+    require_place(&self);
     require_undisturbed(&self);
     attack_run(0, closes_all_in_another_order, &self);
+    require_place(&self);
     require_undisturbed(&self);
     attack_run(0, closes_nothing, &self);
+    require_place(&self);
     require_undisturbed(&self);
 
     heirloom_closed(&self);

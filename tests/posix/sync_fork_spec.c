@@ -488,7 +488,7 @@ SPEC(an_anonymous_mutex_inherited_through_fork_tells_so, "GEN-8 SYNC-1 SHM-5")
 {
     xipc_section *section = anonymous_table();
     xipc_native_handle native = -1;
-    sync_set set = {NULL};
+    sync_set set = {.mutex = NULL};
     spec_peer *hand;
 
     REQUIRE_OK(xipc_section_native_handle(section, &native));

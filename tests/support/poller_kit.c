@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/poller_kit.h"
 
-
 #include "support/spec_process.h"
 
 /* A failure is told of the line in the case, not of the one here. */

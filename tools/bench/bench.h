@@ -23,8 +23,10 @@ typedef struct bench_row {
     void (*end)(void);
 } bench_row;
 
-/* Ends with a row whose name is NULL. */
+/* Each ends with a row whose name is NULL. */
 extern const bench_row bench_section_rows[];
+extern const bench_row bench_sync_rows[];
+extern const bench_row bench_poller_rows[];
 
 /* Bytes of the sections that the rows use. */
 #define BENCH_SECTION_SIZE ((uint64_t)1 << 20)
@@ -40,6 +42,74 @@ bench_body bench_raw_map;
 bench_body bench_raw_open;
 bench_body bench_raw_open_map;
 bench_body bench_raw_create;
+
+/*
+ * Synchronisation. The rows stand with the raw calls of the running system,
+ * since those say what there is to compare with; the library's side, and the
+ * second process, are in bench_sync.c.
+ */
+void bench_sync_begin(void);
+void bench_sync_begin_two(void);    /* and starts the second process, */
+void bench_sync_begin_pinned(void); /* ... both on one processor, */
+void bench_sync_begin_apart(void);  /* ... or each on one of its own */
+void bench_sync_end(void);
+bench_body bench_sync_mutex;
+bench_body bench_sync_semaphore;
+bench_body bench_sync_event;
+bench_body bench_sync_condition;
+bench_body bench_sync_contended;
+bench_body bench_sync_turns;
+
+/*
+ * What two processes do together: `count` rounds the one, and the other
+ * (`is_second`) as many, or until bench_sync_is_over(). Both look it up in
+ * bench_sync_duets, which ends with NULL.
+ */
+typedef void bench_duet(unsigned count, int is_second);
+
+extern bench_duet *const bench_sync_duets[];
+bench_duet bench_sync_contend;
+bench_duet bench_sync_take_turns;
+
+/* In the first process; returns when both are done. */
+void bench_sync_together(bench_duet *duet, unsigned count);
+int bench_sync_is_over(void);
+
+/* The whole life of the second process, which was started with `name`. */
+void bench_sync_second(const char *name);
+
+/* Bytes of shared memory for the raw calls; `name` is this run's own. Whatever
+ * else the second process needs it inherits or opens. */
+#define BENCH_RAW_SYNC_SIZE 4096
+void bench_raw_sync_begin(void *memory, const char *name, int is_second);
+void bench_raw_sync_end(void);
+
+/* Starts this program again, with BENCH_SECOND and `name`. The second process
+ * ends at once when the first one stops it, or dies. */
+#define BENCH_SECOND "--second"
+extern const char *bench_program; /* what this one was started as */
+void bench_raw_start(const char *name);
+void bench_raw_stop(void);
+void bench_raw_end_with_first(void); /* in the second process */
+
+/* This process, and those it starts from now on, run on the processor with
+ * that index among those it may use; or again on any of them. */
+#define BENCH_ANY_PROCESSOR (-1)
+void bench_raw_pin(int processor);
+
+/*
+ * Many native handles, and the system's own way to wait for them; as many as
+ * asked for, or as the system allows, which is returned. From one to the next
+ * is far, so that no cache line is met twice soon.
+ */
+#define BENCH_POLLER_STRIDE 7919
+unsigned bench_raw_poller_begin(unsigned count);
+void bench_raw_poller_end(void);
+intptr_t bench_raw_poller_handle(unsigned at);
+void bench_raw_poller_set(unsigned at);
+void bench_raw_poller_take(unsigned at);
+extern const char bench_raw_poller_name[];
+bench_body bench_raw_poller;
 
 /* Ends the program with what failed; a benchmark has nothing to rescue. */
 void bench_require(int condition, const char *what);
