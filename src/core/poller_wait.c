@@ -145,7 +145,7 @@ static void hear_bell(xipc_poller *poller)
 }
 
 /* With the lock. An entry may have been removed since the system looked.
- * Whether the bell was among them. */
+ * Whether the bell was among them, or the beat. */
 static int
 tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
 {
@@ -159,6 +159,7 @@ tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
             was_rung = 1;
             hear_bell(wait->poller);
         } else if (polled[at].token == XIPCOS_TOKEN_MAX) {
+            was_rung = 1;
             look_around(wait->poller);
         } else if (entry && !entry->object) {
             tell(wait, entry, polled[at].events);
