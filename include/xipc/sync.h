@@ -348,7 +348,8 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_condition_open_at(
  *
  * XIPC_OK                 notified, perhaps
  * XIPC_E_OWNER_DIED       locked again, and as xipc_mutex_lock() says; whether
- *                         it was notified is unknown
+ *                         it was notified is unknown. Whoever dies with the
+ *                         mutex ends the wait, notified or not
  * XIPC_E_TIMEOUT          not notified by `deadline` (XIPC_NOW: XIPC_E_AGAIN)
  * XIPC_E_CANCELED         xipc_interrupt() of the condition
  * XIPC_E_NOT_RECOVERABLE  the mutex is not locked, and never again
@@ -360,7 +361,11 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_condition_open_at(
 XIPC_API XIPC_MUST_USE xipc_status xipc_condition_wait(
     xipc_condition *condition, xipc_mutex *mutex, xipc_deadline deadline);
 
-/* Lets one go on at least, or all, of those who wait at this moment. */
+/*
+ * Lets one go on at least, or all, of those who wait at this moment. Whoever
+ * notifies without the mutex, and is killed after it has made true what others
+ * wait for and before this, has notified nobody.
+ */
 XIPC_API xipc_status xipc_condition_notify_one(xipc_condition *condition);
 XIPC_API xipc_status xipc_condition_notify_all(xipc_condition *condition);
 

@@ -112,23 +112,28 @@ xipc_status xipc_condition_open_at(
 
 typedef struct condition_wait {
     xipci_sync *sync;
+    const xipc_mutex *mutex;
     uint32_t before; /* the word when the mutex was given up */
 } condition_wait;
 
+/* Whoever died with the mutex may have died on its way to notify. */
 static xipc_status see_notification(void *context, int is_thorough)
 {
     const condition_wait *wait = context;
     uint32_t word =
         atomic_load_explicit(&wait->sync->body->word, memory_order_seq_cst);
 
-    (void)is_thorough;
-    return word != wait->before ? XIPC_OK : XIPC_E_AGAIN;
+    if (word != wait->before ||
+        (is_thorough && xipci_mutex_is_orphaned(wait->mutex))) {
+        return XIPC_OK;
+    }
+    return XIPC_E_AGAIN;
 }
 
 static xipc_status
 wait(xipci_sync *sync, xipc_mutex *mutex, xipc_deadline deadline)
 {
-    condition_wait context = {sync, 0};
+    condition_wait context = {sync, mutex, 0};
     xipc_status status = xipci_sync_check(sync);
     xipc_status retaken;
 

@@ -311,6 +311,16 @@ xipc_object *xipc_mutex_object(xipc_mutex *mutex)
     return mutex ? &mutex->sync.object : NULL;
 }
 
+int xipci_mutex_is_orphaned(const xipc_mutex *mutex)
+{
+    const xipci_sync *sync = &mutex->sync;
+    uint32_t word =
+        atomic_load_explicit(&sync->body->word, memory_order_relaxed);
+
+    return word != 0 && ((word & LOST) != 0 ||
+                         !xipcos_member_lives(sync->native, word & OWNER));
+}
+
 xipc_status xipci_mutex_yield(xipc_mutex *mutex)
 {
     xipci_sync *sync = sync_of(mutex);

@@ -15,7 +15,7 @@ waiter_at(const char *place, const sync_set *set, const char *order)
     return hand;
 }
 
-static int64_t notified_of_a_death(const char *place)
+static int64_t answer_to_a_death(const char *place, int is_notified)
 {
     sync_set set = pair_made(place);
     spec_peer *hand = waiter_at(place, &set, "await");
@@ -25,7 +25,9 @@ static int64_t notified_of_a_death(const char *place)
 
     REQUIRE_OK(xipc_mutex_unlock(set.mutex));
     hand_does(owner, "lock", XIPC_OK);
-    hand_does(owner, "notify", XIPC_OK);
+    if (is_notified) {
+        hand_does(owner, "notify", XIPC_OK);
+    }
     spec_kill(owner);
     start = spec_now_ns();
     hand_answers(hand, XIPC_E_OWNER_DIED);
@@ -38,6 +40,26 @@ static int64_t notified_of_a_death(const char *place)
     hand_ends(hand);
     pair_closed(set);
     return took;
+}
+
+static int64_t notified_of_a_death(const char *place)
+{
+    return answer_to_a_death(place, 1);
+}
+
+static int64_t not_notified_of_a_death(const char *place)
+{
+    return answer_to_a_death(place, 0);
+}
+
+static void dies_before_it_notifies(const char *place)
+{
+    within_a_second(not_notified_of_a_death, place);
+}
+
+SPEC(whoever_dies_with_the_mutex_ends_the_waits, "SYNC-4 GEN-11")
+{
+    in_both_forms(dies_before_it_notifies);
 }
 
 static void notifier_dies(const char *place)
