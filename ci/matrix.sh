@@ -215,12 +215,27 @@ part_musl() {
 }
 
 # Also processes of both word sizes on one object.
+# A file goes from a program of one word size to one of the other, in step by
+# each kind of synchronisation. EMULATOR may be empty.
+carry_between() { # EMULATOR SUFFIX DIRECTORY OTHER_DIRECTORY FILE
+    local how result=$PWD/build/carried sender
+    for how in semaphore condition event poller; do
+        $1 "$3/copy_sync$2" send "$how" "mixed-$how" "$5" &
+        sender=$!
+        $1 "$4/copy_sync$2" receive "$how" "mixed-$how" "$result" &&
+            wait "$sender" && cmp "$5" "$result" || return 1
+    done
+    rm -f "$result"
+}
+
 part_linux32() {
     want cc cmake ninja linux32
     check_preset linux32
     build dev
     XIPC_PROBE32=$PWD/build/linux32/bin/section_probe \
         ctest --preset dev -R 'word_size' --no-tests=error </dev/null
+    carry_between '' '' build/linux32/bin build/dev/bin build/dev/bin/copy_sync
+    carry_between '' '' build/dev/bin build/linux32/bin build/dev/bin/copy_sync
 }
 
 part_mingw-x86() {
@@ -360,6 +375,9 @@ run_word_sizes() {
     XIPC_PROBE32="Z:${PWD//\//\\}\\build\\mingw-x86\\bin\\section_probe.exe" \
         "$XIPC_WINE" build/mingw-x64/bin/xipc-win32-spec.exe \
         --filter 'another word size' || failed=1
+    say "copy_sync, 64-bit with 32-bit"
+    carry_between "$XIPC_WINE" .exe build/mingw-x86/bin build/mingw-x64/bin \
+        build/mingw-x64/bin/copy_sync.exe || failed=1
     for program in os core conformance; do
         program=build/mingw-x86/bin/xipc-$program
         [ -e "$program.exe" ] || program=$program-spec

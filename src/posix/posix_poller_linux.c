@@ -149,7 +149,7 @@ size_t xipcos_poller_wait(
 
 xipc_status xipcos_poller_beat(xipcos_poller *poller, int64_t ns)
 {
-    struct timespec each = {ns / NS_PER_S, ns % NS_PER_S};
+    struct timespec each = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
     struct itimerspec times = {each, each};
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     xipc_status status;
