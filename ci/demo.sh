@@ -98,7 +98,7 @@ show_section() { # native|windows FILE [--lazy]
 # waits for in a poller.
 show_sync() { # native|windows FILE semaphore|condition|event|poller
     local name=demo-$3-$$ result=$work/result started sender
-    say "Slots and a $3 on $(system_name "$1"): ${2##*/}"
+    say "Slots, and in step by $3, on $(system_name "$1"): ${2##*/}"
     started=$(now)
     on "$1" copy_sync send "$3" "$name" "file:$2" &
     sender=$!
