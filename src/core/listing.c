@@ -73,13 +73,11 @@ static xipc_status remove_name(
     xipcos_place place = {scope, native_name};
     xipc_status status = check_name(kind, name, scope);
 
+    if (status == XIPC_OK) {
+        status = xipci_name_check_native(kind, name);
+    }
     if (status != XIPC_OK) {
         return status;
-    }
-    if (xipci_name_native(name) && kind != XIPC_KIND_SECTION) {
-        return xipci_fail(
-            XIPC_E_NOT_SUPPORTED, kind, name,
-            "there are no native names of this kind");
     }
     if (xipci_name_native(name)) {
         status = xipcos_section_remove_native(xipci_name_native(name));

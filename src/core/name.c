@@ -121,6 +121,16 @@ xipc_status xipci_name_check(xipc_kind kind, const char *name)
     return XIPC_OK;
 }
 
+xipc_status xipci_name_check_native(xipc_kind kind, const char *name)
+{
+    if (kind == XIPC_KIND_SECTION || !xipci_name_native(name)) {
+        return XIPC_OK;
+    }
+    return xipci_fail(
+        XIPC_E_NOT_SUPPORTED, kind, name,
+        "there are no native names of this kind");
+}
+
 xipc_status
 xipci_naming_check(xipc_kind kind, const char *name, const xipc_naming *naming)
 {

@@ -14,6 +14,9 @@ xipc_status xipci_name_check(xipc_kind kind, const char *name);
 /* Whether `text` has no byte that no name has. */
 int xipci_name_has_legal_bytes(const char *text);
 
+/* XIPC_E_NOT_SUPPORTED for a "native:" name of a kind that has none. */
+xipc_status xipci_name_check_native(xipc_kind kind, const char *name);
+
 /* What follows "native:"; NULL if the name does not begin with it. */
 const char *xipci_name_native(const char *name);
 

@@ -193,12 +193,10 @@ static xipc_status check_call(
             XIPC_E_INVALID, kind, name,
             "options_size is unknown; use XIPC_SYNC_OPTIONS_INIT");
     }
-    if (xipci_name_native(name)) {
-        return xipci_fail(
-            XIPC_E_NOT_SUPPORTED, kind, name,
-            "there are no native names of this kind");
-    }
-    return xipci_naming_check(kind, name, &(*options)->naming);
+    status = xipci_name_check_native(kind, name);
+    return status == XIPC_OK
+               ? xipci_naming_check(kind, name, &(*options)->naming)
+               : status;
 }
 
 /* A named one stands alone at the start of its memory. */
