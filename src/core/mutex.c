@@ -180,7 +180,7 @@ static xipc_status judge_owner(xipci_sync *sync, uint32_t seen, int is_thorough)
         return xipci_sync_fail(
             sync, XIPC_E_INVALID, "this thread has locked it already");
     }
-    if (!is_thorough || xipcos_member_lives(sync->native, seen & OWNER)) {
+    if (!is_thorough || xipcos_member_lives(sync->stand.native, seen & OWNER)) {
         return XIPC_E_AGAIN;
     }
     return become_owner(sync, seen, DOUBT) ? owner_died(sync) : XIPC_E_AGAIN;
@@ -317,8 +317,9 @@ int xipci_mutex_is_orphaned(const xipc_mutex *mutex)
     uint32_t word =
         atomic_load_explicit(&sync->body->word, memory_order_relaxed);
 
-    return word != 0 && ((word & LOST) != 0 ||
-                         !xipcos_member_lives(sync->native, word & OWNER));
+    return word != 0 &&
+           ((word & LOST) != 0 ||
+            !xipcos_member_lives(sync->stand.native, word & OWNER));
 }
 
 xipc_status xipci_mutex_yield(xipc_mutex *mutex)

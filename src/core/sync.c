@@ -7,7 +7,6 @@
 
 #include "core/failure.h"
 #include "core/name.h"
-#include "core/section.h"
 #include "core/shared.h"
 #include "core/waitable.h"
 #include "os/os_member.h"
@@ -62,47 +61,20 @@ void xipci_sync_close(xipci_sync *sync)
     }
     xipci_poller_forget(&sync->object);
     xipcos_park_close(&sync->park);
-    if (sync->address) {
-        xipcos_section_unmap(sync->address, sync->span);
-    }
-    if (sync->section) {
-        xipci_section_drop(sync->section);
-    } else {
-        xipcos_section_close(sync->native);
-    }
+    xipci_stand_leave(&sync->stand);
     free(sync);
-}
-
-xipc_status xipci_sync_claim(xipci_sync *sync, xipc_deadline deadline)
-{
-    xipc_status status = xipcos_member_claim(sync->native);
-
-    for (unsigned round = 0; status == XIPC_E_AGAIN; round++) {
-        status = xipci_object_pause(&sync->object, round, deadline);
-        if (status != XIPC_OK) {
-            return status;
-        }
-        status = xipcos_member_claim(sync->native);
-    }
-    return xipci_object_relay(&sync->object, status);
 }
 
 xipc_status xipci_sync_map(xipci_sync *sync, uint64_t offset)
 {
-    uint64_t base = offset & ~(uint64_t)(xipcos_map_granularity() - 1);
-    size_t span = (size_t)(offset - base) + sizeof *sync->body;
-    void *address;
-    xipc_status status =
-        xipcos_section_map(sync->native, base, span, 1, &address);
+    void *at;
+    xipc_status status = xipci_stand_map(
+        &sync->stand, &sync->object, offset, sizeof *sync->body, &at);
 
-    if (status != XIPC_OK) {
-        return xipci_object_relay(&sync->object, status);
+    if (status == XIPC_OK) {
+        sync->body = at;
     }
-    sync->address = address;
-    sync->span = span;
-    sync->body =
-        (xipci_sync_body *)((unsigned char *)address + (offset - base));
-    return XIPC_OK;
+    return status;
 }
 
 /* `mark` is not 0. */
@@ -160,11 +132,11 @@ xipc_status xipci_sync_join(xipci_sync *sync, uint64_t offset)
         return status;
     }
     if (sync->object.kind == XIPC_KIND_MUTEX) {
-        status = xipcos_member_join(sync->native, &sync->member);
+        status = xipcos_member_join(sync->stand.native, &sync->member);
     }
     if (status == XIPC_OK) {
         status = xipcos_park_open(
-            sync->native, spot, &sync->body->spot, &sync->park);
+            sync->stand.native, spot, &sync->body->spot, &sync->park);
     }
     return xipci_object_relay(&sync->object, status);
 }
@@ -205,11 +177,11 @@ static xipc_status join_named(xipci_sync *sync, xipc_deadline deadline)
     xipc_status status = xipci_sync_map(sync, 0);
 
     if (status == XIPC_OK) {
-        status = xipci_sync_claim(sync, deadline);
+        status = xipci_stand_claim(&sync->stand, &sync->object, deadline);
     }
     if (status == XIPC_OK) {
         status = xipci_sync_join(sync, 0);
-        xipcos_member_unclaim(sync->native);
+        xipcos_member_unclaim(sync->stand.native);
     }
     /* Something has the name, so it is not that nothing is there. */
     return status == XIPC_E_NOT_FOUND ? XIPC_E_CORRUPT : status;
@@ -281,7 +253,8 @@ xipc_status xipci_sync_create(
     atomic_init(&body.word, plan->word);
     sync->object.scope = options->naming.scope;
     status = xipci_shared_create(
-        plan->kind, name, &options->naming, &memory, deadline, &sync->native);
+        plan->kind, name, &options->naming, &memory, deadline,
+        &sync->stand.native);
     return status == XIPC_OK
                ? finish_new(sync, &options->naming, deadline, sync_out)
                : finish(sync, status, deadline, sync_out);
@@ -306,7 +279,7 @@ xipc_status xipci_sync_open(
     }
     sync->object.scope = options->naming.scope;
     status = xipci_shared_open(
-        kind, name, &options->naming, 0, deadline, &sync->native);
+        kind, name, &options->naming, 0, deadline, &sync->stand.native);
     return finish(sync, status, deadline, sync_out);
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/object.h"
 #include "core/park.h"
+#include "core/stand.h"
 #include "core/watch.h"
 
 /*
@@ -45,10 +46,7 @@ typedef struct xipci_sync_plan {
 /* The handle of each kind is one of these. */
 typedef struct xipci_sync {
     xipc_object object;
-    xipc_section *section;  /* that it stands in; NULL: it has a name */
-    xipcos_section *native; /* the section's, or its own */
-    void *address;          /* of the map that `body` is in */
-    size_t span;
+    xipci_stand stand;
     xipci_sync_body *body;
     xipcos_park park;
     uint32_t limit;  /* a private copy, checked */
@@ -111,9 +109,8 @@ void xipci_sync_close(xipci_sync *sync);
 /* Between the two ways to come to be (sync.c, sync_at.c) and not for others. */
 xipci_sync *xipci_sync_new(xipc_kind kind, const char *name);
 uint32_t xipci_sync_mark(xipc_kind kind);
-xipc_status xipci_sync_claim(xipci_sync *sync, xipc_deadline deadline);
 
-/* `native` is there and `offset` inside it: maps the body. */
+/* It stands somewhere, and `offset` is inside: maps the body. */
 xipc_status xipci_sync_map(xipci_sync *sync, uint64_t offset);
 
 /* With the claim and the body made: checks it and joins. */

@@ -8,60 +8,13 @@
  */
 #include "core/sync.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/failure.h"
 #include "core/section.h"
 #include "os/os_member.h"
 
-#define NAME_SIZE  256
 #define WORD_COUNT (XIPC_SYNC_SIZE / sizeof(uint32_t))
-
-static xipc_status
-check_section(xipc_kind kind, const xipc_section *section, uint64_t offset)
-{
-    xipc_status status;
-
-    if (!section) {
-        return xipci_invalid("the section is NULL");
-    }
-    status = xipci_object_check(&section->object);
-    if (status != XIPC_OK) {
-        return status;
-    }
-    if (offset % XIPC_SYNC_SIZE != 0) {
-        return xipci_fail(
-            XIPC_E_INVALID, XIPC_KIND_SECTION, section->object.name,
-            "a %s stands on a multiple of %d, not at %" PRIu64,
-            xipc_kind_name(kind), XIPC_SYNC_SIZE, offset);
-    }
-    if (xipcos_section_is_read_only(section->native)) {
-        return xipci_fail(
-            XIPC_E_ACCESS, XIPC_KIND_SECTION, section->object.name,
-            "it was opened for reading only");
-    }
-    return XIPC_OK;
-}
-
-static xipc_status check_offset(const xipc_section *section, uint64_t offset)
-{
-    uint64_t size;
-    xipc_status status = xipcos_section_refresh(section->native);
-
-    if (status != XIPC_OK) {
-        return xipci_object_relay(&section->object, status);
-    }
-    size = xipcos_section_size(section->native);
-    if (offset >= size || size - offset < XIPC_SYNC_SIZE) {
-        return xipci_fail(
-            XIPC_E_INVALID, XIPC_KIND_SECTION, section->object.name,
-            "%d bytes from %" PRIu64 " on are not inside its %" PRIu64 " bytes",
-            XIPC_SYNC_SIZE, offset, size);
-    }
-    return XIPC_OK;
-}
 
 /* A handle whose body is mapped and not looked at. */
 static xipc_status begin(
@@ -70,28 +23,24 @@ static xipc_status begin(
     uint64_t offset,
     xipci_sync **sync_out)
 {
-    char name[NAME_SIZE];
+    char name[XIPCI_STAND_NAME_SIZE];
     xipci_sync *sync;
-    xipc_status status = check_section(kind, section, offset);
+    xipc_status status =
+        xipci_stand_check_place(kind, section, offset, XIPC_SYNC_SIZE);
 
     if (status == XIPC_OK) {
-        status = check_offset(section, offset);
+        status = xipci_stand_check_size(section, offset, XIPC_SYNC_SIZE);
     }
     if (status != XIPC_OK) {
         return status;
     }
-    snprintf(
-        name, sizeof name, "%.200s at %" PRIu64,
-        section->object.name[0] ? section->object.name : "anonymous section",
-        offset);
+    xipci_stand_name(section, offset, name);
     sync = xipci_sync_new(kind, name);
     if (!sync) {
         return XIPC_E_NO_MEMORY;
     }
-    xipci_section_use(section);
-    sync->section = section;
+    xipci_stand_in(&sync->stand, section);
     sync->object.scope = section->object.scope;
-    sync->native = section->native;
     status = xipci_sync_map(sync, offset);
     if (status != XIPC_OK) {
         xipci_sync_close(sync);
@@ -164,7 +113,8 @@ static xipc_status make_or_find(
     uint64_t offset,
     xipc_deadline deadline)
 {
-    xipc_status status = xipci_sync_claim(sync, deadline);
+    xipc_status status =
+        xipci_stand_claim(&sync->stand, &sync->object, deadline);
 
     if (status != XIPC_OK) {
         return status;
@@ -176,7 +126,7 @@ static xipc_status make_or_find(
             unmake(sync->body);
         }
     }
-    xipcos_member_unclaim(sync->native);
+    xipcos_member_unclaim(sync->stand.native);
     return status;
 }
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an object stands: in shared memory of its own, found by a name, or in
+ * the caller's section, at an offset. The kinds that can be either have one of
+ * these in their handle.
+ *
+ * Calls that fail name the object, or the section, in front of the fault.
+ */
+#ifndef XIPC_CORE_STAND_H
+#define XIPC_CORE_STAND_H
+
+#include <xipc/section.h>
+
+#include "core/object.h"
+#include "os/os_section.h"
+
+/* All zeros: nowhere, which can be left. */
+typedef struct xipci_stand {
+    xipc_section *section;  /* the caller's; NULL: it has a name */
+    xipcos_section *native; /* the section's, or its own */
+    void *address;          /* of the map */
+    size_t span;
+} xipci_stand;
+
+/*
+ * Whether `size` bytes of an object of that kind can stand there.
+ *
+ * XIPC_E_INVALID  NULL, off the alignment (a power of two), or not inside
+ * XIPC_E_ACCESS   the section was opened for reading only
+ * XIPC_E_FORKED, XIPC_E_CORRUPT
+ */
+xipc_status xipci_stand_check_place(
+    xipc_kind kind,
+    const xipc_section *section,
+    uint64_t offset,
+    unsigned alignment);
+xipc_status xipci_stand_check_size(
+    const xipc_section *section, uint64_t offset, uint64_t size);
+
+/* What to call an object there: "jobs at 4096". */
+#define XIPCI_STAND_NAME_SIZE 256
+void xipci_stand_name(const xipc_section *section, uint64_t offset, char *name);
+
+/* From now on the object's handle keeps the section. */
+void xipci_stand_in(xipci_stand *stand, xipc_section *section);
+
+/* Makes `size` bytes from `offset` on visible, instead of what was before.
+ * They are inside. */
+xipc_status xipci_stand_map(
+    xipci_stand *stand,
+    const xipc_object *object,
+    uint64_t offset,
+    size_t size,
+    void **at_out);
+
+/* Waits for the right to make or join something there (os/os_member.h). */
+xipc_status xipci_stand_claim(
+    const xipci_stand *stand,
+    const xipc_object *object,
+    xipc_deadline deadline);
+
+void xipci_stand_leave(xipci_stand *stand);
+
+#endif
