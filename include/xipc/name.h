@@ -33,7 +33,8 @@ typedef enum xipc_kind {
     XIPC_KIND_MUTEX = 2,
     XIPC_KIND_SEMAPHORE = 3,
     XIPC_KIND_EVENT = 4,
-    XIPC_KIND_CONDITION = 5
+    XIPC_KIND_CONDITION = 5,
+    XIPC_KIND_RING = 6
 } xipc_kind;
 
 /* "section"; "object" if unknown. Never NULL. */

@@ -7,6 +7,7 @@
 #include <xipc/capability.h> /* IWYU pragma: export */
 #include <xipc/name.h>       /* IWYU pragma: export */
 #include <xipc/poller.h>     /* IWYU pragma: export */
+#include <xipc/ring.h>       /* IWYU pragma: export */
 #include <xipc/section.h>    /* IWYU pragma: export */
 #include <xipc/sync.h>       /* IWYU pragma: export */
 #include <xipc/version.h>    /* IWYU pragma: export */

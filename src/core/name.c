@@ -24,6 +24,7 @@ const char *xipc_kind_name(xipc_kind kind)
     case XIPC_KIND_SEMAPHORE: return "semaphore";
     case XIPC_KIND_EVENT: return "event";
     case XIPC_KIND_CONDITION: return "condition";
+    case XIPC_KIND_RING: return "ring";
     }
     return "object";
 }
@@ -36,6 +37,7 @@ static char kind_letter(xipc_kind kind)
     case XIPC_KIND_SEMAPHORE: return 'p';
     case XIPC_KIND_EVENT: return 'e';
     case XIPC_KIND_CONDITION: return 'c';
+    case XIPC_KIND_RING: return 'r';
     }
     return '?';
 }

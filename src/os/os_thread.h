@@ -24,4 +24,7 @@ uint32_t xipcos_thread_number(xipcos_thread_exit *on_exit);
 void xipcos_thread_lock(void);
 void xipcos_thread_unlock(void);
 
+/* Lets whoever else waits for this processor have it first. */
+void xipcos_thread_yield(void);
+
 #endif

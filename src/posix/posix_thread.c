@@ -2,6 +2,7 @@
 #include "os/os_thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "posix/posix_lease.h"
@@ -86,4 +87,9 @@ void xipcos_thread_lock(void)
 void xipcos_thread_unlock(void)
 {
     pthread_mutex_unlock(&lock);
+}
+
+void xipcos_thread_yield(void)
+{
+    sched_yield();
 }

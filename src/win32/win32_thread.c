@@ -75,3 +75,8 @@ void xipcos_thread_unlock(void)
 {
     ReleaseSRWLockExclusive(&lock);
 }
+
+void xipcos_thread_yield(void)
+{
+    SwitchToThread();
+}

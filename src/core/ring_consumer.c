@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The consumer's side: what is there, and when it is room again. */
+#include <string.h>
+
+#include "core/failure.h"
+#include "core/ring.h"
+#include "core/waitable.h"
+
+static uint64_t position_of(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->position, memory_order_relaxed);
+}
+
+static uint32_t at_of(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->at, memory_order_relaxed);
+}
+
+static void set_at(xipc_ring *ring, uint32_t at)
+{
+    atomic_store_explicit(&ring->at, at, memory_order_relaxed);
+}
+
+/* Acquire: with the word comes what is behind it. And sequentially consistent,
+ * as core/park.h asks of what decides about waiting. */
+static uint32_t word_at(const xipc_ring *ring, uint32_t at)
+{
+    return atomic_load_explicit(
+        xipci_ring_word(ring, at), memory_order_seq_cst);
+}
+
+/* Release: what was released has been read. */
+static void publish(xipc_ring *ring, uint64_t position)
+{
+    atomic_store_explicit(&ring->position, position, memory_order_relaxed);
+    if (ring->wait == XIPC_RING_SPIN) {
+        atomic_store_explicit(
+            &ring->head->taken, position, memory_order_release);
+        return;
+    }
+    /* And sequentially consistent, as core/park.h asks of a waker's change. */
+    atomic_store_explicit(&ring->head->taken, position, memory_order_seq_cst);
+    if ((int64_t)(position - atomic_load_explicit(&ring->head->writable.wanted, memory_order_seq_cst)) >=
+        0) {
+        xipci_ring_tell_peer(ring, &ring->head->writable);
+    }
+}
+
+/* ---- what is there ---- */
+
+/* Over a pad, to the beginning. */
+static void skip_pad(xipc_ring *ring, uint32_t at)
+{
+    uint32_t rest = ring->size - at;
+
+    set_at(ring, 0);
+    if (ring->pending > 0) {
+        ring->pending += rest;
+    } else {
+        publish(ring, position_of(ring) + rest);
+    }
+}
+
+/* The word of the next record. XIPC_E_AGAIN: there is none. */
+static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
+{
+    uint32_t at = at_of(ring);
+    uint32_t word = word_at(ring, at);
+
+    if (word == XIPCI_RING_PAD && at != 0) {
+        skip_pad(ring, at);
+        at = 0;
+        word = word_at(ring, 0);
+    }
+    if (word == 0) {
+        return XIPC_E_AGAIN;
+    }
+    if (word == XIPCI_RING_PAD || !xipci_ring_is_sound(ring, at, word)) {
+        return xipci_ring_corrupt(ring);
+    }
+    *word_out = word;
+    return XIPC_OK;
+}
+
+typedef struct record_wait {
+    xipc_ring *ring;
+    uint32_t word;
+} record_wait;
+
+static xipc_status find_record(void *context, int is_thorough)
+{
+    record_wait *wait = context;
+    xipc_status status = find_word(wait->ring, &wait->word);
+    xipc_status peer;
+
+    if (status != XIPC_E_AGAIN) {
+        return status;
+    }
+    peer = xipci_ring_peer(wait->ring, is_thorough);
+    if (peer == XIPC_OK) {
+        return XIPC_E_AGAIN;
+    }
+    /* What he committed before he went comes first. */
+    status = find_word(wait->ring, &wait->word);
+    return status == XIPC_E_AGAIN ? peer : status;
+}
+
+/* The size of the next record, once there is one. */
+static xipc_status
+await_record(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
+{
+    record_wait wait = {ring, 0};
+    xipc_status status = find_word(ring, &wait.word);
+
+    if (status == XIPC_E_AGAIN) {
+        status = xipci_ring_wait(
+            ring, find_record, &wait, deadline, "there was nothing");
+    }
+    if (status == XIPC_OK) {
+        *size_out = wait.word - 1;
+    }
+    return status;
+}
+
+/* How much of the next record is consumed: of the first one there may be. */
+static uint32_t part_of(const xipc_ring *ring)
+{
+    return ring->pending == 0 ? ring->part : 0;
+}
+
+/* ---- calls ---- */
+
+static xipc_status
+check_copy(const xipc_ring *ring, int mode, const void *buffer, size_t capacity)
+{
+    if ((int)ring->mode != mode) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            mode == XIPC_RING_MESSAGES
+                ? "it carries bytes; use xipc_ring_read()"
+                : "it carries messages; use xipc_ring_receive()");
+    }
+    if (!buffer && capacity > 0) {
+        return xipci_ring_fail(ring, XIPC_E_INVALID, "the buffer is NULL");
+    }
+    if (ring->pending > 0) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            "something is peeked at; release it or rewind first");
+    }
+    return XIPC_OK;
+}
+
+/* The record at `at` is consumed. */
+static void finish_record(xipc_ring *ring, uint32_t size)
+{
+    uint32_t total = xipci_ring_record(size);
+
+    set_at(ring, xipci_ring_next(ring, at_of(ring) + total));
+    ring->part = 0;
+    publish(ring, position_of(ring) + total);
+}
+
+static xipc_status
+too_small(const xipc_ring *ring, size_t size, size_t capacity)
+{
+    return xipci_fail(
+        XIPC_E_TOO_SMALL, XIPC_KIND_RING, ring->object.name,
+        "the message has %zu bytes, the buffer %zu", size, capacity);
+}
+
+static xipc_status receive(
+    xipc_ring *ring,
+    void *buffer,
+    size_t capacity,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    uint32_t size = 0;
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
+
+    if (status == XIPC_OK) {
+        status = check_copy(ring, XIPC_RING_MESSAGES, buffer, capacity);
+    }
+    if (status == XIPC_OK && !size_out) {
+        status = xipci_ring_fail(ring, XIPC_E_INVALID, "size_out is NULL");
+    }
+    if (status == XIPC_OK) {
+        status = await_record(ring, &size, deadline);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    *size_out = size;
+    if (size > capacity) {
+        return too_small(ring, size, capacity);
+    }
+    if (size > 0) {
+        memcpy(buffer, ring->data + at_of(ring) + XIPCI_RING_WORD, size);
+    }
+    finish_record(ring, size);
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_receive(
+    xipc_ring *ring,
+    void *buffer,
+    size_t capacity,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    return xipci_answer(receive(ring, buffer, capacity, size_out, deadline));
+}
+
+/* So much of the record at `at` is consumed, and some is left. */
+static void consume_part(xipc_ring *ring, uint32_t part)
+{
+    uint32_t at = at_of(ring);
+
+    ring->part = part;
+    /* Relaxed: for whoever takes this side's place, with the claim. */
+    atomic_store_explicit(
+        xipci_ring_word(ring, at) + 1, part, memory_order_relaxed);
+}
+
+/* From the record at `at`, which has `size` bytes. Returns how many. */
+static size_t read_record(
+    xipc_ring *ring, uint32_t size, unsigned char *bytes, size_t capacity)
+{
+    size_t count = size - ring->part;
+
+    if (count > capacity) {
+        count = capacity;
+    }
+    memcpy(
+        bytes, ring->data + at_of(ring) + XIPCI_RING_WORD + ring->part, count);
+    if (ring->part + count == size) {
+        finish_record(ring, size);
+    } else {
+        consume_part(ring, ring->part + (uint32_t)count);
+    }
+    return count;
+}
+
+static xipc_status read_bytes(
+    xipc_ring *ring,
+    unsigned char *bytes,
+    size_t capacity,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    uint32_t size = 0;
+    size_t count = 0;
+    uint32_t word;
+    xipc_status status = await_record(ring, &size, deadline);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    count = read_record(ring, size, bytes, capacity);
+    while (count < capacity && find_word(ring, &word) == XIPC_OK) {
+        count += read_record(ring, word - 1, bytes + count, capacity - count);
+    }
+    *size_out = count;
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_read(
+    xipc_ring *ring,
+    void *buffer,
+    size_t capacity,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
+
+    if (status == XIPC_OK) {
+        status = check_copy(ring, XIPC_RING_BYTES, buffer, capacity);
+    }
+    if (status == XIPC_OK && (!size_out || capacity == 0)) {
+        status = xipci_ring_fail(
+            ring, XIPC_E_INVALID, "size_out is NULL, or the capacity 0");
+    }
+    if (status == XIPC_OK) {
+        status = read_bytes(ring, buffer, capacity, size_out, deadline);
+    }
+    return xipci_answer(status);
+}
+
+/* Takes the record at `at`, which has `size` bytes, among those peeked at. */
+static void add_peeked(xipc_ring *ring, uint32_t size)
+{
+    uint32_t total = xipci_ring_record(size);
+    uint32_t at = at_of(ring);
+
+    ring->last = at;
+    ring->last_size = size;
+    if (ring->pending == 0) {
+        ring->first = at;
+    }
+    ring->pending += total;
+    set_at(ring, xipci_ring_next(ring, at + total));
+}
+
+static xipc_status peek(
+    xipc_ring *ring,
+    const void **data_out,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    uint32_t size = 0;
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
+
+    if (status == XIPC_OK && (!data_out || !size_out)) {
+        status = xipci_ring_fail(
+            ring, XIPC_E_INVALID, "data_out or size_out is NULL");
+    }
+    if (status == XIPC_OK) {
+        status = await_record(ring, &size, deadline);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    *data_out = ring->data + at_of(ring) + XIPCI_RING_WORD + part_of(ring);
+    *size_out = size - part_of(ring);
+    add_peeked(ring, size);
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_peek(
+    xipc_ring *ring,
+    const void **data_out,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    return xipci_answer(peek(ring, data_out, size_out, deadline));
+}
+
+static xipc_status check_peeked(const xipc_ring *ring)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
+
+    if (status == XIPC_OK && ring->pending == 0) {
+        status = xipci_ring_fail(ring, XIPC_E_INVALID, "nothing is peeked at");
+    }
+    return status;
+}
+
+static void release_all(xipc_ring *ring)
+{
+    uint64_t position = position_of(ring) + ring->pending;
+
+    ring->pending = 0;
+    ring->part = 0;
+    publish(ring, position);
+}
+
+xipc_status xipc_ring_release(xipc_ring *ring)
+{
+    xipc_status status = check_peeked(ring);
+
+    if (status == XIPC_OK) {
+        release_all(ring);
+    }
+    return xipci_answer(status);
+}
+
+/* All but the last record, and some bytes of that. */
+static void release_part(xipc_ring *ring, uint32_t part)
+{
+    uint64_t position =
+        position_of(ring) + ring->pending - xipci_ring_record(ring->last_size);
+    int is_same = ring->last == ring->first;
+
+    set_at(ring, ring->last);
+    ring->pending = 0;
+    consume_part(ring, part);
+    if (!is_same) {
+        publish(ring, position);
+    }
+}
+
+static xipc_status release_bytes(xipc_ring *ring, size_t size)
+{
+    xipc_status status = check_peeked(ring);
+    uint32_t before;
+
+    if (status == XIPC_OK && ring->mode != XIPC_RING_BYTES) {
+        status = xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            "it carries messages, which are released whole");
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    before = ring->last == ring->first ? ring->part : 0;
+    if (size > ring->last_size - before) {
+        return xipci_fail(
+            XIPC_E_INVALID, XIPC_KIND_RING, ring->object.name,
+            "%zu bytes to release, %lu were peeked at last", size,
+            (unsigned long)(ring->last_size - before));
+    }
+    if (before + size == ring->last_size) {
+        release_all(ring);
+    } else {
+        release_part(ring, before + (uint32_t)size);
+    }
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_release_bytes(xipc_ring *ring, size_t size)
+{
+    return xipci_answer(release_bytes(ring, size));
+}
+
+xipc_status xipc_ring_rewind(xipc_ring *ring)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
+
+    if (status == XIPC_OK && ring->pending > 0) {
+        ring->pending = 0;
+        set_at(ring, ring->first);
+    }
+    return xipci_answer(status);
+}
+
+/* ---- the side ---- */
+
+/* Where the last consumer was. A part counts only of a record that is there. */
+xipc_status xipci_ring_resume_consumer(xipc_ring *ring)
+{
+    uint64_t taken =
+        atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
+    uint32_t at = (uint32_t)(taken % ring->size);
+    uint32_t word;
+
+    if (taken % XIPCI_RING_WORD != 0) {
+        return xipci_ring_corrupt(ring);
+    }
+    atomic_store_explicit(&ring->position, taken, memory_order_relaxed);
+    set_at(ring, at);
+    word = word_at(ring, at);
+    if (ring->mode != XIPC_RING_BYTES || word == 0 || word == XIPCI_RING_PAD) {
+        return XIPC_OK;
+    }
+    ring->part = atomic_load_explicit(
+        xipci_ring_word(ring, at) + 1, memory_order_relaxed);
+    return ring->part < word - 1 ? XIPC_OK : xipci_ring_corrupt(ring);
+}
+
+static int is_there(const xipc_ring *ring)
+{
+    uint32_t at = at_of(ring);
+    uint32_t word = word_at(ring, at);
+
+    if (word == XIPCI_RING_PAD && at != 0) {
+        word = word_at(ring, 0);
+    }
+    return word != 0;
+}
+
+/* With the process's lock. */
+static uint32_t look(xipc_object *object)
+{
+    const xipc_ring *ring = (const xipc_ring *)object;
+    uint32_t events = is_there(ring) ? XIPC_READABLE : 0;
+
+    if (xipci_ring_peer(ring, events == 0) == XIPC_OK) {
+        return events;
+    }
+    return XIPC_HUNG_UP | (is_there(ring) ? XIPC_READABLE : 0);
+}
+
+static xipci_watch *watch_of(xipc_object *object)
+{
+    return &((xipc_ring *)object)->head->readable.watch;
+}
+
+const xipci_waitable xipci_ring_consumer_waitable = {
+    XIPC_READABLE, look, watch_of};

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The producer's side: room, records, and when they become the consumer's. */
+#include <string.h>
+
+#include "core/failure.h"
+#include "core/ring.h"
+#include "core/waitable.h"
+
+/* The word that a record follows and the one that follows it. */
+#define LEAST_NEED (3 * XIPCI_RING_WORD)
+
+/* The others of these the producer alone reads and writes. */
+static uint64_t position_of(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->position, memory_order_relaxed);
+}
+
+static uint32_t at_of(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->at, memory_order_relaxed);
+}
+
+static void set_at(xipc_ring *ring, uint32_t at)
+{
+    atomic_store_explicit(&ring->at, at, memory_order_relaxed);
+}
+
+static void set_word(const xipc_ring *ring, uint32_t at, uint32_t word)
+{
+    /* Relaxed: nobody looks before the first record's word is there. */
+    atomic_store_explicit(
+        xipci_ring_word(ring, at), word, memory_order_relaxed);
+}
+
+/* Nothing of it is consumed. */
+static void clear_part(const xipc_ring *ring, uint32_t at)
+{
+    atomic_store_explicit(
+        xipci_ring_word(ring, at) + 1, 0, memory_order_relaxed);
+}
+
+/* Release: what was written before is there for whoever sees the word. */
+static void publish(xipc_ring *ring, uint32_t at, uint32_t word)
+{
+    if (ring->wait == XIPC_RING_SPIN) {
+        atomic_store_explicit(
+            xipci_ring_word(ring, at), word, memory_order_release);
+        return;
+    }
+    /* And sequentially consistent, as core/park.h asks of a waker's change. */
+    atomic_store_explicit(
+        xipci_ring_word(ring, at), word, memory_order_seq_cst);
+    xipci_ring_tell_peer(ring, &ring->head->readable);
+}
+
+/* ---- room ---- */
+
+/* How far the consumer has come. */
+static xipc_status look_for_room(xipc_ring *ring)
+{
+    /* Acquire, at least: he has read what he gives back. */
+    uint64_t taken =
+        atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
+    uint64_t used = position_of(ring) - taken;
+
+    if (used > ring->size - XIPCI_RING_WORD - ring->pending ||
+        taken % XIPCI_RING_WORD != 0) {
+        return xipci_ring_corrupt(ring);
+    }
+    ring->credit = ring->size - (uint32_t)used - ring->pending;
+    return XIPC_OK;
+}
+
+/* What a wait for room is after. */
+typedef struct room_wait {
+    xipc_ring *ring;
+    uint32_t need; /* without which it cannot go on */
+    uint32_t want; /* without which it had better not */
+} room_wait;
+
+static void tell_wanted(const xipc_ring *ring, uint32_t want)
+{
+    /* Sequentially consistent: the consumer reads it after `taken`, which is
+       read after this. */
+    atomic_store_explicit(
+        &ring->head->writable.wanted,
+        position_of(ring) + ring->pending + want - ring->size,
+        memory_order_seq_cst);
+}
+
+/* Enough, or, after a slice of sleep, as much as is needed: then the consumer
+ * is slow, and the next time every bit of room counts. */
+static int is_enough(room_wait *wait, int is_thorough)
+{
+    xipc_ring *ring = wait->ring;
+
+    if (ring->credit >= wait->want) {
+        ring->is_streaming = !is_thorough || wait->want > wait->need;
+        return 1;
+    }
+    if (!is_thorough) {
+        return 0;
+    }
+    ring->is_streaming = 0;
+    if (wait->want > wait->need) {
+        wait->want = wait->need;
+        tell_wanted(ring, wait->want);
+    }
+    return ring->credit >= wait->need;
+}
+
+static xipc_status find_room(void *context, int is_thorough)
+{
+    room_wait *wait = context;
+    xipc_status status = look_for_room(wait->ring);
+    xipc_status peer;
+
+    if (status != XIPC_OK || is_enough(wait, is_thorough)) {
+        return status;
+    }
+    peer = xipci_ring_peer(wait->ring, is_thorough);
+    if (peer == XIPC_OK) {
+        return XIPC_E_AGAIN;
+    }
+    /* What he released before he went. */
+    status = look_for_room(wait->ring);
+    if (status != XIPC_OK || wait->ring->credit >= wait->need) {
+        return status;
+    }
+    return peer;
+}
+
+static xipc_status
+wait_for_room(xipc_ring *ring, uint32_t need, xipc_deadline deadline)
+{
+    room_wait wait = {ring, need, need};
+    xipc_status status;
+
+    if (need > ring->size - ring->pending) {
+        return xipci_ring_fail(
+            ring, XIPC_E_NO_SPACE,
+            "what is reserved and not committed leaves no room for it");
+    }
+    status = look_for_room(ring);
+    if (status != XIPC_OK || need <= ring->credit) {
+        return status;
+    }
+    /* Where the consumer is quick, it is let go on for a while: to be woken for
+       each message costs more than the message. */
+    if (ring->is_streaming && need < ring->size / 8 && ring->pending == 0) {
+        wait.want = ring->size / 8;
+    }
+    atomic_store_explicit(&ring->need, need, memory_order_relaxed);
+    tell_wanted(ring, wait.want);
+    return xipci_ring_wait(
+        ring, find_room, &wait, deadline, "there was no room");
+}
+
+/* ---- records ---- */
+
+/* Goes on at the beginning: what is left before the end is too short. */
+static void pad(xipc_ring *ring, uint32_t rest)
+{
+    uint32_t at = at_of(ring);
+
+    ring->credit -= rest;
+    set_at(ring, 0);
+    if (ring->pending > 0) {
+        ring->pending += rest;
+        set_word(ring, at, XIPCI_RING_PAD);
+        return;
+    }
+    atomic_store_explicit(
+        &ring->position, position_of(ring) + rest, memory_order_relaxed);
+    set_word(ring, 0, 0);
+    /* Release: the consumer goes on to the zero. */
+    atomic_store_explicit(
+        xipci_ring_word(ring, at), XIPCI_RING_PAD, memory_order_release);
+}
+
+/* The last record has the size that was reserved, since another follows. */
+static void settle_last(xipc_ring *ring)
+{
+    if (ring->last == ring->first) {
+        ring->first_word = ring->last_size + 1;
+    } else {
+        set_word(ring, ring->last, ring->last_size + 1);
+    }
+}
+
+/* There is room. */
+static void begin_record(xipc_ring *ring, uint32_t size)
+{
+    uint32_t total = xipci_ring_record(size);
+    uint32_t at = at_of(ring);
+
+    if (ring->pending == 0) {
+        ring->first = at;
+    }
+    ring->last = at;
+    ring->last_size = size;
+    ring->pending += total;
+    ring->credit -= total;
+    set_at(ring, xipci_ring_next(ring, at + total));
+}
+
+static xipc_status
+reserve(xipc_ring *ring, uint32_t size, xipc_deadline deadline)
+{
+    uint32_t total = xipci_ring_record(size);
+    uint32_t rest = ring->size - at_of(ring);
+    uint32_t need = total + XIPCI_RING_WORD + (total > rest ? rest : 0);
+
+    if (need > ring->credit) {
+        xipc_status status = wait_for_room(ring, need, deadline);
+
+        if (status != XIPC_OK) {
+            return status;
+        }
+    }
+    if (ring->pending > 0) {
+        settle_last(ring);
+    }
+    if (total > rest) {
+        pad(ring, rest);
+    }
+    begin_record(ring, size);
+    return XIPC_OK;
+}
+
+/* What is reserved ends at `end`, with that word in the last record. */
+static void commit_until(xipc_ring *ring, uint32_t end, uint32_t last_word)
+{
+    uint32_t word = last_word;
+
+    set_at(ring, end);
+    set_word(ring, end, 0);
+    if (ring->last != ring->first) {
+        word = ring->first_word;
+        set_word(ring, ring->last, last_word);
+    }
+    atomic_store_explicit(
+        &ring->position, position_of(ring) + ring->pending,
+        memory_order_relaxed);
+    ring->pending = 0;
+    publish(ring, ring->first, word);
+}
+
+static void commit(xipc_ring *ring, uint32_t size)
+{
+    uint32_t total = xipci_ring_record(size);
+    uint32_t back = xipci_ring_record(ring->last_size) - total;
+
+    ring->pending -= back;
+    ring->credit += back;
+    commit_until(ring, xipci_ring_next(ring, ring->last + total), size + 1);
+}
+
+static void cancel(xipc_ring *ring)
+{
+    if (ring->pending > 0) {
+        ring->credit += ring->pending;
+        ring->pending = 0;
+        set_at(ring, ring->first);
+    }
+}
+
+/* ---- calls ---- */
+
+static xipc_status check_size(const xipc_ring *ring, size_t size)
+{
+    if (size <= ring->message_max) {
+        return XIPC_OK;
+    }
+    return xipci_fail(
+        XIPC_E_TOO_BIG, XIPC_KIND_RING, ring->object.name,
+        "%zu bytes, it carries %lu at most, half its capacity", size,
+        (unsigned long)ring->message_max);
+}
+
+static xipc_status
+check_copy(const xipc_ring *ring, const void *data, size_t size, int mode)
+{
+    if ((int)ring->mode != mode) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            mode == XIPC_RING_MESSAGES
+                ? "it carries bytes; use xipc_ring_write()"
+                : "it carries messages; use xipc_ring_send()");
+    }
+    if (!data && size > 0) {
+        return xipci_ring_fail(ring, XIPC_E_INVALID, "the data is NULL");
+    }
+    if (ring->pending > 0) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            "something is reserved; commit it or cancel it first");
+    }
+    return XIPC_OK;
+}
+
+static xipc_status
+send(xipc_ring *ring, const void *data, size_t size, xipc_deadline deadline)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
+
+    if (status == XIPC_OK) {
+        status = check_copy(ring, data, size, XIPC_RING_MESSAGES);
+    }
+    if (status == XIPC_OK) {
+        status = check_size(ring, size);
+    }
+    if (status == XIPC_OK) {
+        status = reserve(ring, (uint32_t)size, deadline);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (size > 0) {
+        memcpy(ring->data + ring->last + XIPCI_RING_WORD, data, size);
+    }
+    commit(ring, (uint32_t)size);
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_send(
+    xipc_ring *ring, const void *data, size_t size, xipc_deadline deadline)
+{
+    return xipci_answer(send(ring, data, size, deadline));
+}
+
+/* Bytes that can be written in one piece where the next record begins. */
+static uint32_t room_in_one(const xipc_ring *ring)
+{
+    uint32_t rest = ring->size - at_of(ring);
+    uint32_t room = ring->credit;
+
+    if (rest == XIPCI_RING_WORD) { /* nothing but a pad fits there */
+        room = room > rest ? room - rest : 0;
+        rest = ring->size;
+    }
+    room = room > 2 * XIPCI_RING_WORD ? room - 2 * XIPCI_RING_WORD : 0;
+    room = room < rest - XIPCI_RING_WORD ? room : rest - XIPCI_RING_WORD;
+    return room < ring->message_max ? room : ring->message_max;
+}
+
+/* XIPC_OK: some of `left` bytes can be written. */
+static xipc_status
+room_for_some(xipc_ring *ring, size_t left, xipc_deadline deadline)
+{
+    xipc_status status = XIPC_OK;
+
+    if (room_in_one(ring) < left) {
+        status = look_for_room(ring);
+    }
+    if (status == XIPC_OK && room_in_one(ring) == 0) {
+        status = wait_for_room(ring, LEAST_NEED + XIPCI_RING_WORD, deadline);
+    }
+    return status;
+}
+
+static xipc_status write_bytes(
+    xipc_ring *ring,
+    const unsigned char *bytes,
+    size_t size,
+    size_t *written_out,
+    xipc_deadline deadline)
+{
+    xipc_status status = XIPC_OK;
+    size_t written = 0;
+
+    while (written < size) {
+        size_t piece = size - written;
+
+        status = room_for_some(ring, piece, deadline);
+        if (status != XIPC_OK) {
+            break;
+        }
+        if (piece > room_in_one(ring)) {
+            piece = room_in_one(ring);
+        }
+        status = reserve(ring, (uint32_t)piece, XIPC_NOW);
+        if (status != XIPC_OK) {
+            break;
+        }
+        clear_part(ring, ring->last);
+        memcpy(
+            ring->data + ring->last + XIPCI_RING_WORD, bytes + written, piece);
+        commit(ring, (uint32_t)piece);
+        written += piece;
+    }
+    if (written > 0) {
+        status = XIPC_OK; /* the rest is for the next call to meet */
+    }
+    if (status == XIPC_OK && written_out) {
+        *written_out = written;
+    }
+    return status;
+}
+
+xipc_status xipc_ring_write(
+    xipc_ring *ring,
+    const void *data,
+    size_t size,
+    size_t *written_out,
+    xipc_deadline deadline)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
+
+    if (status == XIPC_OK) {
+        status = check_copy(ring, data, size, XIPC_RING_BYTES);
+    }
+    if (status == XIPC_OK) {
+        status = write_bytes(ring, data, size, written_out, deadline);
+    }
+    return xipci_answer(status);
+}
+
+static xipc_status reserve_block(
+    xipc_ring *ring, size_t size, void **block_out, xipc_deadline deadline)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
+
+    if (status == XIPC_OK && !block_out) {
+        status = xipci_ring_fail(ring, XIPC_E_INVALID, "block_out is NULL");
+    }
+    if (status == XIPC_OK && size == 0 && ring->mode == XIPC_RING_BYTES) {
+        status = xipci_ring_fail(ring, XIPC_E_INVALID, "0 bytes are nothing");
+    }
+    if (status == XIPC_OK) {
+        status = check_size(ring, size);
+    }
+    if (status == XIPC_OK) {
+        status = reserve(ring, (uint32_t)size, deadline);
+    }
+    if (status == XIPC_OK) {
+        clear_part(ring, ring->last);
+        *block_out = ring->data + ring->last + XIPCI_RING_WORD;
+    }
+    return status;
+}
+
+xipc_status xipc_ring_reserve(
+    xipc_ring *ring, size_t size, void **block_out, xipc_deadline deadline)
+{
+    return xipci_answer(reserve_block(ring, size, block_out, deadline));
+}
+
+/* The last block of a ring of bytes was not used at all. */
+static void commit_without_last(xipc_ring *ring)
+{
+    uint32_t back = xipci_ring_record(ring->last_size);
+
+    if (ring->last == ring->first) {
+        cancel(ring);
+        return;
+    }
+    ring->pending -= back;
+    ring->credit += back;
+    /* Its word is the zero behind the others. */
+    commit_until(ring, ring->last, 0);
+}
+
+static xipc_status commit_block(xipc_ring *ring, size_t size)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (ring->pending == 0) {
+        return xipci_ring_fail(ring, XIPC_E_INVALID, "nothing is reserved");
+    }
+    if (size > ring->last_size) {
+        return xipci_fail(
+            XIPC_E_INVALID, XIPC_KIND_RING, ring->object.name,
+            "%zu bytes to commit, %lu were reserved", size,
+            (unsigned long)ring->last_size);
+    }
+    if (size == 0 && ring->mode == XIPC_RING_BYTES) {
+        commit_without_last(ring);
+    } else {
+        commit(ring, (uint32_t)size);
+    }
+    return XIPC_OK;
+}
+
+xipc_status xipc_ring_commit(xipc_ring *ring, size_t size)
+{
+    return xipci_answer(commit_block(ring, size));
+}
+
+xipc_status xipc_ring_cancel(xipc_ring *ring)
+{
+    xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
+
+    if (status == XIPC_OK) {
+        cancel(ring);
+    }
+    return xipci_answer(status);
+}
+
+/* ---- the side ---- */
+
+/*
+ * Walks over what was committed and not released, to the zero behind it. The
+ * consumer may release meanwhile; the records stay as they are.
+ */
+xipc_status xipci_ring_resume_producer(xipc_ring *ring)
+{
+    uint64_t taken =
+        atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
+    uint32_t at = (uint32_t)(taken % ring->size);
+    uint64_t used = 0;
+    uint32_t word;
+
+    if (taken % XIPCI_RING_WORD != 0) {
+        return xipci_ring_corrupt(ring);
+    }
+    while ((word = atomic_load_explicit(
+                xipci_ring_word(ring, at), memory_order_acquire)) != 0) {
+        uint32_t total = word == XIPCI_RING_PAD ? ring->size - at
+                                                : xipci_ring_record(word - 1);
+
+        if (!xipci_ring_is_sound(ring, at, word) ||
+            used + total > ring->size - XIPCI_RING_WORD) {
+            return xipci_ring_corrupt(ring);
+        }
+        used += total;
+        at = xipci_ring_next(ring, at + total);
+    }
+    atomic_store_explicit(&ring->position, taken + used, memory_order_relaxed);
+    set_at(ring, at);
+    ring->credit = 0; /* and looks for room at the first call */
+    return XIPC_OK;
+}
+
+/* With the process's lock. */
+static uint32_t look(xipc_object *object)
+{
+    const xipc_ring *ring = (const xipc_ring *)object;
+    uint64_t wanted = position_of(ring) - ring->size +
+                      atomic_load_explicit(&ring->need, memory_order_relaxed);
+    uint32_t events = 0;
+    uint64_t taken;
+
+    atomic_store_explicit(
+        &ring->head->writable.wanted, wanted, memory_order_seq_cst);
+    taken = atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
+    if ((int64_t)(taken - wanted) >= 0) {
+        events = XIPC_WRITABLE;
+    }
+    return xipci_ring_peer(ring, events == 0) == XIPC_OK
+               ? events
+               : events | XIPC_HUNG_UP;
+}
+
+static xipci_watch *watch_of(xipc_object *object)
+{
+    return &((xipc_ring *)object)->head->writable.watch;
+}
+
+const xipci_waitable xipci_ring_producer_waitable = {
+    XIPC_WRITABLE, look, watch_of};

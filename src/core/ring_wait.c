@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a side of a ring waits for the other one.
+ *
+ * Whoever only looks (XIPC_RING_SPIN) needs nobody to wake him. Else a side
+ * sleeps at its own end of the ring as core/park.h tells, and the other one
+ * wakes it after each change, which costs a fence and two loads while nobody
+ * sleeps.
+ *
+ * To fall asleep and be woken takes longer than most answers. So an adaptive
+ * side first looks for a while: some turns without letting go of the processor,
+ * which is the quickest where the other side runs on another one; then some in
+ * which it lets others run first, which is the quickest where both share one.
+ * Either is done as long as it pays: after a few failures it is left out, and
+ * only tried now and then, ever more seldom. So who waits for long soon sleeps
+ * at once, and an idle side costs nothing.
+ *
+ * A side that waits learns of the other one's end in order from a word; of its
+ * death from the kernel, asked each time a slice of sleep has brought nothing.
+ */
+#include "core/failure.h"
+#include "core/ring.h"
+#include "os/os_clock.h"
+#include "os/os_member.h"
+#include "os/os_thread.h"
+
+/* Turns without letting go of the processor, and with. Together they last as
+ * long as it takes to wake a side that sleeps on another processor: so one that
+ * has slept finds the other one still awake. */
+#define PAUSE_TURNS 400
+#define YIELD_TURNS 150
+
+/* A way of looking that has failed so often in a row is left out for 2, 4, 8
+ * and so on turns after each failure more. */
+#define PATIENCE      3
+#define LEAVE_OUT_MAX 10
+
+/* Between looks at the clock, of one who only looks; and so many of these
+ * between questions to the kernel. */
+#define SPIN_TURNS 1024
+#define ASK_EVERY  256
+
+/* To look at the consumer's line takes it away from him: not too often. */
+#define PRODUCER_PAUSES 16
+
+/* Consecutive refusals after which the kernel is asked, and so on. */
+#define REFUSALS_FIRST 4
+#define REFUSALS_EVERY 16
+
+static _Atomic uint32_t *peer_word(const xipc_ring *ring)
+{
+    return ring->role == XIPC_RING_PRODUCER ? &ring->head->consumer
+                                            : &ring->head->producer;
+}
+
+xipc_status xipci_ring_peer(const xipc_ring *ring, int is_thorough)
+{
+    uint32_t peer = atomic_load_explicit(peer_word(ring), memory_order_seq_cst);
+
+    if (peer == 0) {
+        return XIPC_OK;
+    }
+    if ((peer & XIPCI_RING_LEFT) != 0) {
+        return XIPC_E_CLOSED;
+    }
+    return !is_thorough || xipcos_member_lives(ring->stand.native, peer)
+               ? XIPC_OK
+               : XIPC_E_PEER_DIED;
+}
+
+void xipci_ring_tell_peer(xipc_ring *ring, xipci_ring_end *end)
+{
+    xipcos_park_wake(&ring->peer_park, 1);
+    xipci_watch_ring(&end->watch);
+}
+
+/* ---- looking ---- */
+
+typedef struct ring_wait {
+    xipc_ring *ring;
+    xipci_attempt *attempt;
+    void *context;
+    int sleep_count;
+} ring_wait;
+
+static int is_interrupted(const xipc_ring *ring)
+{
+    return atomic_load_explicit(
+               &ring->object.is_interrupted, memory_order_seq_cst) != 0;
+}
+
+static void relax(const xipc_ring *ring)
+{
+    int count = ring->role == XIPC_RING_PRODUCER ? PRODUCER_PAUSES : 1;
+
+    while (count-- > 0) {
+        xipcos_park_relax();
+    }
+}
+
+static xipc_status look_pausing(const ring_wait *wait, int turns)
+{
+    xipc_status status = XIPC_E_AGAIN;
+
+    while (status == XIPC_E_AGAIN && turns-- > 0) {
+        relax(wait->ring);
+        status = wait->attempt(wait->context, 0);
+    }
+    return status;
+}
+
+static xipc_status look_yielding(const ring_wait *wait, int turns)
+{
+    xipc_status status = XIPC_E_AGAIN;
+
+    while (status == XIPC_E_AGAIN && turns-- > 0) {
+        xipcos_thread_yield();
+        status = wait->attempt(wait->context, 0);
+    }
+    return status;
+}
+
+typedef xipc_status way_to_look(const ring_wait *wait, int turns);
+
+/* As long as it pays. */
+static xipc_status look_patiently(
+    const ring_wait *wait,
+    way_to_look *look,
+    int turns,
+    xipci_patience *patience)
+{
+    xipc_status status;
+
+    if (patience->leave_out > 0) {
+        patience->leave_out--;
+        return XIPC_E_AGAIN;
+    }
+    status = look(wait, turns);
+    if (status != XIPC_E_AGAIN) {
+        patience->failures = 0;
+    } else if (++patience->failures > PATIENCE) {
+        uint32_t more = patience->failures - PATIENCE;
+
+        patience->leave_out = UINT32_C(1)
+                              << (more < LEAVE_OUT_MAX ? more : LEAVE_OUT_MAX);
+    }
+    return status;
+}
+
+/* XIPC_RING_SPIN. */
+static xipc_status look_on(const ring_wait *wait, xipc_deadline deadline)
+{
+    xipc_status status = look_pausing(wait, SPIN_TURNS);
+
+    for (unsigned round = 1; status == XIPC_E_AGAIN; round++) {
+        if (is_interrupted(wait->ring)) {
+            return XIPC_E_CANCELED;
+        }
+        if (deadline != XIPC_FOREVER && xipcos_clock_ns() >= deadline) {
+            status = wait->attempt(wait->context, 1);
+            return status == XIPC_E_AGAIN ? XIPC_E_TIMEOUT : status;
+        }
+        xipcos_thread_yield(); /* the other side may need this processor */
+        status = wait->attempt(wait->context, round % ASK_EVERY == 0);
+        if (status == XIPC_E_AGAIN) {
+            status = look_pausing(wait, SPIN_TURNS);
+        }
+    }
+    return status;
+}
+
+/* ---- sleeping ---- */
+
+/* Only a slice of sleep that brought nothing is reason to ask the kernel. */
+static xipc_status attempt_asleep(void *context, int is_thorough)
+{
+    ring_wait *wait = context;
+
+    if (is_thorough) {
+        wait->sleep_count++;
+    }
+    return wait->attempt(wait->context, is_thorough && wait->sleep_count > 1);
+}
+
+static xipc_status sleep_on(ring_wait *wait, xipc_deadline deadline)
+{
+    const xipci_wait park = {
+        &wait->ring->object, &wait->ring->own_park, attempt_asleep, wait,
+        XIPCI_SLICE_MAX_NS};
+
+    return xipci_park_wait(&park, deadline);
+}
+
+static xipc_status wait_on(ring_wait *wait, xipc_deadline deadline)
+{
+    xipc_ring *ring = wait->ring;
+    xipc_status status = XIPC_E_AGAIN;
+
+    if (ring->wait == XIPC_RING_SPIN) {
+        return look_on(wait, deadline);
+    }
+    if (ring->wait == XIPC_RING_ADAPTIVE) {
+        status =
+            look_patiently(wait, look_pausing, PAUSE_TURNS, &ring->pausing);
+        if (status == XIPC_E_AGAIN) {
+            status = look_patiently(
+                wait, look_yielding, YIELD_TURNS, &ring->yielding);
+        }
+    }
+    return status == XIPC_E_AGAIN ? sleep_on(wait, deadline) : status;
+}
+
+/* One who never waits is told of a death too, if not at once. */
+static xipc_status refuse(const ring_wait *wait)
+{
+    uint32_t count = ++wait->ring->refusals;
+
+    if (count <= REFUSALS_FIRST || count % REFUSALS_EVERY == 0) {
+        return wait->attempt(wait->context, 1);
+    }
+    return wait->attempt(wait->context, 0);
+}
+
+static const char *wait_end(xipc_status status)
+{
+    switch (status) {
+    case XIPC_E_AGAIN: return "";
+    case XIPC_E_TIMEOUT: return " until the deadline";
+    case XIPC_E_CANCELED: return ", and xipc_interrupt() ended the wait";
+    case XIPC_E_CLOSED: return ", and the other side closed its handle";
+    default: return ", and the other side died";
+    }
+}
+
+static int is_wait_end(xipc_status status)
+{
+    return status == XIPC_E_AGAIN || status == XIPC_E_TIMEOUT ||
+           status == XIPC_E_CANCELED || status == XIPC_E_CLOSED ||
+           status == XIPC_E_PEER_DIED;
+}
+
+xipc_status xipci_ring_wait(
+    xipc_ring *ring,
+    xipci_attempt *attempt,
+    void *context,
+    xipc_deadline deadline,
+    const char *what)
+{
+    ring_wait wait = {ring, attempt, context, 0};
+    xipc_status status =
+        deadline == XIPC_NOW ? refuse(&wait) : wait_on(&wait, deadline);
+
+    if (is_wait_end(status)) {
+        return xipci_fail(
+            status, XIPC_KIND_RING, ring->object.name, "%s%s", what,
+            wait_end(status));
+    }
+    if (status == XIPC_OK) {
+        ring->refusals = 0;
+    }
+    return status;
+}
+
+/* ---- somebody to talk to ---- */
+
+static xipc_status find_peer(void *context, int is_thorough)
+{
+    const xipc_ring *ring = context;
+    uint32_t peer = atomic_load_explicit(peer_word(ring), memory_order_seq_cst);
+
+    (void)is_thorough;
+    return peer != 0 && xipci_ring_peer(ring, 1) == XIPC_OK ? XIPC_OK
+                                                            : XIPC_E_AGAIN;
+}
+
+static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
+{
+    const xipci_wait wait = {
+        ring ? &ring->object : NULL, ring ? &ring->own_park : NULL, find_peer,
+        ring, XIPCI_SLICE_MAX_NS};
+    xipc_status status =
+        ring ? xipci_ring_check(ring, ring->role) : xipci_ring_check(ring, 0);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status = xipci_park_wait(&wait, deadline);
+    return status == XIPC_OK
+               ? status
+               : xipci_fail(
+                     status, XIPC_KIND_RING, ring->object.name, "%s%s",
+                     "nobody was the other side", wait_end(status));
+}
+
+xipc_status xipc_ring_wait_peer(xipc_ring *ring, xipc_deadline deadline)
+{
+    return xipci_answer(wait_peer(ring, deadline));
+}
