@@ -136,6 +136,9 @@ static xipc_status add_object(
     entry->next_of_object = object->entries;
     object->entries = entry;
     poller->watched_count++;
+    if (object->waitable->prepare) {
+        object->waitable->prepare(object);
+    }
     xipci_entry_heat(entry); /* it may be ready now */
     return XIPC_OK;
 }

@@ -11,6 +11,7 @@
 #include "core/ring_make.h"
 #include "core/shared.h"
 #include "core/waitable.h"
+#include "os/os_barrier.h"
 #include "os/os_member.h"
 
 static const xipc_ring_options default_options = XIPC_RING_OPTIONS_INIT;
@@ -27,7 +28,7 @@ xipc_status xipci_ring_corrupt(const xipc_ring *ring)
         ring, XIPC_E_CORRUPT, "another process scribbled on it");
 }
 
-xipc_status xipci_ring_check(const xipc_ring *ring, xipc_ring_role role)
+xipc_status xipci_ring_explain(const xipc_ring *ring, xipc_ring_role role)
 {
     if (!ring) {
         return xipci_invalid("the ring is NULL");
@@ -39,16 +40,6 @@ xipc_status xipci_ring_check(const xipc_ring *ring, xipc_ring_role role)
                                        : "this handle is the producer's");
     }
     return xipci_object_check(&ring->object);
-}
-
-int xipci_ring_is_sound(const xipc_ring *ring, uint32_t at, uint32_t word)
-{
-    if (word == XIPCI_RING_PAD) {
-        return at != 0;
-    }
-    return word - 1 <= ring->message_max &&
-           xipci_ring_record(word - 1) <= ring->size - at &&
-           (word > 1 || ring->mode == XIPC_RING_MESSAGES);
 }
 
 /* ---- what is asked for ---- */
@@ -138,6 +129,8 @@ void xipci_ring_head_fill(
     memset(head, 0, sizeof *head);
     head->mode = options->mode;
     head->wait = options->wait;
+    head->has_barrier =
+        options->wait == XIPC_RING_ADAPTIVE && xipcos_barrier_join();
     head->capacity = round_up(options->capacity);
 }
 
@@ -172,6 +165,7 @@ static xipc_status read_head(xipc_ring *ring, uint64_t room)
     const volatile xipci_ring_head *head = ring->head; /* read once */
     uint32_t mode = head->mode;
     uint32_t wait = head->wait;
+    uint32_t has_barrier = head->has_barrier;
     uint64_t capacity = head->capacity;
 
     if (mode > XIPC_RING_BYTES || wait > XIPC_RING_PARK || capacity == 0 ||
@@ -184,6 +178,7 @@ static xipc_status read_head(xipc_ring *ring, uint64_t room)
     ring->capacity = capacity;
     ring->size = (uint32_t)data_size(capacity);
     ring->message_max = (uint32_t)(capacity / 2);
+    ring->has_barrier = has_barrier != 0 && xipcos_barrier_join();
     return XIPC_OK;
 }
 
@@ -216,26 +211,34 @@ xipc_status xipci_ring_map(xipc_ring *ring, uint64_t offset, uint64_t there)
     return XIPC_OK;
 }
 
-static xipc_status open_parks(xipc_ring *ring, uint64_t offset)
+static xipc_status open_park(
+    const xipc_ring *ring,
+    uint64_t offset,
+    xipci_ring_end *end,
+    xipcos_park *park)
+{
+    const unsigned char *start = (const unsigned char *)ring->head;
+    const unsigned char *spot = (const unsigned char *)&end->spot;
+
+    return xipci_object_relay(
+        &ring->object,
+        xipcos_park_open(
+            ring->stand.native, offset + (uint64_t)(spot - start), &end->spot,
+            park));
+}
+
+static xipc_status open_ends(xipc_ring *ring, uint64_t offset)
 {
     int is_producer = ring->role == XIPC_RING_PRODUCER;
-    xipci_ring_end *own =
-        is_producer ? &ring->head->writable : &ring->head->readable;
-    xipci_ring_end *peer =
-        is_producer ? &ring->head->readable : &ring->head->writable;
-    const unsigned char *start = (const unsigned char *)ring->head;
-    xipc_status status = xipcos_park_open(
-        ring->stand.native,
-        offset + (uint64_t)((const unsigned char *)&own->spot - start),
-        &own->spot, &ring->own_park);
+    xipc_status status;
 
-    if (status == XIPC_OK) {
-        status = xipcos_park_open(
-            ring->stand.native,
-            offset + (uint64_t)((const unsigned char *)&peer->spot - start),
-            &peer->spot, &ring->peer_park);
-    }
-    return xipci_object_relay(&ring->object, status);
+    ring->own_end = is_producer ? &ring->head->writable : &ring->head->readable;
+    ring->peer_end =
+        is_producer ? &ring->head->readable : &ring->head->writable;
+    status = open_park(ring, offset, ring->own_end, &ring->own_park);
+    return status == XIPC_OK
+               ? open_park(ring, offset, ring->peer_end, &ring->peer_park)
+               : status;
 }
 
 static _Atomic uint32_t *own_word(const xipc_ring *ring)
@@ -248,9 +251,7 @@ static _Atomic uint32_t *own_word(const xipc_ring *ring)
 static void tell_all(xipc_ring *ring)
 {
     xipcos_park_wake(&ring->peer_park, XIPCI_WAKE_ALL);
-    xipci_watch_ring(
-        ring->role == XIPC_RING_PRODUCER ? &ring->head->readable.watch
-                                         : &ring->head->writable.watch);
+    xipci_watch_ring(&ring->peer_end->watch);
 }
 
 /* With the claim, so that no other comes at once. */
@@ -271,6 +272,7 @@ static xipc_status take_side(xipc_ring *ring)
                  ? xipci_ring_resume_producer(ring)
                  : xipci_ring_resume_consumer(ring);
     if (status == XIPC_OK) {
+        xipci_ring_begin_waits(ring);
         atomic_store_explicit(word, ring->member, memory_order_seq_cst);
         ring->has_side = 1;
         tell_all(ring);
@@ -284,7 +286,7 @@ xipc_status xipci_ring_join(xipc_ring *ring, uint64_t offset)
         &ring->object, xipcos_member_join(ring->stand.native, &ring->member));
 
     if (status == XIPC_OK) {
-        status = open_parks(ring, offset);
+        status = open_ends(ring, offset);
     }
     if (status == XIPC_OK) {
         status = take_side(ring);

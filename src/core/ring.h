@@ -52,15 +52,19 @@
 #include "core/park.h"
 #include "core/stand.h"
 #include "core/watch.h"
+#include "os/os_process.h"
 
 #define XIPCI_RING_WORD  8u
 #define XIPCI_RING_LINES 128 /* two cache lines: they are fetched in pairs */
 #define XIPCI_RING_PAD   UINT32_MAX
 
-/* Where one side sleeps, and which pollers it is in. Written by whoever goes to
- * sleep there, read by the other side each time it has done something. */
+/* Where one side sleeps, and which pollers it is in. Written by that side when
+ * it goes to sleep, read by the other one each time it has done something. */
 typedef struct xipci_ring_end {
     alignas(XIPCI_RING_LINES) xipcos_spot spot;
+    /* Not 0: somebody may sleep there, so look; see ring_wait.c. */
+    _Atomic uint32_t guard;
+    uint32_t unused;
     /* The producer's: the position that `taken` has to reach before it is worth
        waking. */
     _Atomic uint64_t wanted;
@@ -76,7 +80,7 @@ typedef struct xipci_ring_head {
     alignas(XIPCI_RING_LINES) _Atomic uint32_t mark; /* 0: nothing */
     uint32_t mode;
     uint32_t wait;
-    uint32_t unused;
+    uint32_t has_barrier; /* its users share os/os_barrier.h */
     uint64_t capacity;
     _Atomic uint32_t producer;
     _Atomic uint32_t consumer;
@@ -113,9 +117,12 @@ struct xipc_ring {
     xipc_ring_role role;
     uint32_t member;
     int has_side;
+    int has_barrier; /* the ring, and this process too */
     /* Where this side waits, and where the other one does. */
     xipcos_park own_park;
     xipcos_park peer_park;
+    xipci_ring_end *own_end;
+    xipci_ring_end *peer_end;
 
     /* Where the next record is: the producer writes it, the consumer reads it.
        Relaxed: pollers of other threads look, and look again. */
@@ -129,8 +136,10 @@ struct xipc_ring {
     uint32_t last;       /* that of its last record, */
     uint32_t last_size;  /* and the bytes in that */
     uint32_t first_word; /* the producer's, kept back until the commit */
-    /* The consumer: how much of the record at `at` is consumed. */
+    /* The consumer: how much of the record at `at` is consumed, and how many
+       records were there without a wait since the last one. */
     uint32_t part;
+    uint32_t run;
     /* The producer: bytes it knows to be free, and how many were last asked
        for in vain. */
     uint32_t credit;
@@ -140,10 +149,21 @@ struct xipc_ring {
     xipci_patience pausing;
     xipci_patience yielding;
     uint32_t refusals;
+    int is_guarded;
+    uint32_t wakeful; /* waits without sleep in a row */
 };
 
 /* XIPC_E_INVALID for NULL and for the other side's handle, XIPC_E_FORKED. */
-xipc_status xipci_ring_check(const xipc_ring *ring, xipc_ring_role role);
+xipc_status xipci_ring_explain(const xipc_ring *ring, xipc_ring_role role);
+
+static inline xipc_status
+xipci_ring_check(const xipc_ring *ring, xipc_ring_role role)
+{
+    return ring && ring->role == role &&
+                   ring->object.fork_epoch == xipcos_fork_epoch()
+               ? XIPC_OK
+               : xipci_ring_explain(ring, role);
+}
 
 /* Records why a call on the ring failed. */
 xipc_status
@@ -170,7 +190,16 @@ static inline uint32_t xipci_ring_next(const xipc_ring *ring, uint32_t end)
 
 /* Whether a record with that word can stand at that offset. A pad can, but not
  * at the beginning. */
-int xipci_ring_is_sound(const xipc_ring *ring, uint32_t at, uint32_t word);
+static inline int
+xipci_ring_is_sound(const xipc_ring *ring, uint32_t at, uint32_t word)
+{
+    if (word == XIPCI_RING_PAD) {
+        return at != 0;
+    }
+    return word - 1 <= ring->message_max &&
+           xipci_ring_record(word - 1) <= ring->size - at &&
+           (word > 1 || ring->mode == XIPC_RING_MESSAGES);
+}
 
 /*
  * ring_wait.c: waits as the ring's users chose, until an attempt does not say
@@ -187,12 +216,37 @@ xipc_status xipci_ring_wait(
  * to be looked up, XIPC_E_PEER_DIED. */
 xipc_status xipci_ring_peer(const xipc_ring *ring, int is_thorough);
 
-/* After a change that the other side may wait for. */
-void xipci_ring_tell_peer(xipc_ring *ring, xipci_ring_end *end);
+/* After a fence that followed a change: wakes the other side, if it sleeps. */
+void xipci_ring_wake_peer(xipc_ring *ring);
+
+/* Whether the other side is to be looked at after a change that was stored with
+ * release; there was a fence if so. */
+static inline int xipci_ring_must_look(const xipc_ring *ring)
+{
+    /* The compiler keeps the order; the processor, when it counts: either by
+       the fence below, or by that which a sleeper makes it execute. */
+    atomic_signal_fence(memory_order_seq_cst);
+    if (ring->has_barrier &&
+        atomic_load_explicit(&ring->peer_end->guard, memory_order_relaxed) ==
+            0) {
+        return 0;
+    }
+    if (ring->wait == XIPC_RING_SPIN) {
+        return 0;
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+    return 1;
+}
 
 /* What a new side begins with: XIPC_OK, or XIPC_E_CORRUPT. */
 xipc_status xipci_ring_resume_producer(xipc_ring *ring);
 xipc_status xipci_ring_resume_consumer(xipc_ring *ring);
+
+/* Of a new side, which nobody uses yet. */
+void xipci_ring_begin_waits(xipc_ring *ring);
+
+/* Before it is in a poller; any thread. */
+void xipci_ring_prepare(xipc_object *object);
 
 extern const xipci_waitable xipci_ring_producer_waitable;
 extern const xipci_waitable xipci_ring_consumer_waitable;

@@ -42,15 +42,11 @@ static void clear_part(const xipc_ring *ring, uint32_t at)
 /* Release: what was written before is there for whoever sees the word. */
 static void publish(xipc_ring *ring, uint32_t at, uint32_t word)
 {
-    if (ring->wait == XIPC_RING_SPIN) {
-        atomic_store_explicit(
-            xipci_ring_word(ring, at), word, memory_order_release);
-        return;
-    }
-    /* And sequentially consistent, as core/park.h asks of a waker's change. */
     atomic_store_explicit(
-        xipci_ring_word(ring, at), word, memory_order_seq_cst);
-    xipci_ring_tell_peer(ring, &ring->head->readable);
+        xipci_ring_word(ring, at), word, memory_order_release);
+    if (xipci_ring_must_look(ring)) {
+        xipci_ring_wake_peer(ring);
+    }
 }
 
 /* ---- room ---- */
@@ -83,7 +79,7 @@ static void tell_wanted(const xipc_ring *ring, uint32_t want)
     /* Sequentially consistent: the consumer reads it after `taken`, which is
        read after this. */
     atomic_store_explicit(
-        &ring->head->writable.wanted,
+        &ring->own_end->wanted,
         position_of(ring) + ring->pending + want - ring->size,
         memory_order_seq_cst);
 }
@@ -267,36 +263,35 @@ static void cancel(xipc_ring *ring)
 
 /* ---- calls ---- */
 
-static xipc_status check_size(const xipc_ring *ring, size_t size)
+static xipc_status too_big(const xipc_ring *ring, size_t size)
 {
-    if (size <= ring->message_max) {
-        return XIPC_OK;
-    }
     return xipci_fail(
         XIPC_E_TOO_BIG, XIPC_KIND_RING, ring->object.name,
         "%zu bytes, it carries %lu at most, half its capacity", size,
         (unsigned long)ring->message_max);
 }
 
-static xipc_status
-check_copy(const xipc_ring *ring, const void *data, size_t size, int mode)
+static int can_copy(
+    const xipc_ring *ring, const void *data, size_t size, xipc_ring_mode mode)
 {
-    if ((int)ring->mode != mode) {
+    return ring->mode == mode && (data || size == 0) && ring->pending == 0;
+}
+
+static xipc_status cannot_copy(const xipc_ring *ring, xipc_ring_mode mode)
+{
+    if (ring->mode != mode) {
         return xipci_ring_fail(
             ring, XIPC_E_INVALID,
             mode == XIPC_RING_MESSAGES
                 ? "it carries bytes; use xipc_ring_write()"
                 : "it carries messages; use xipc_ring_send()");
     }
-    if (!data && size > 0) {
-        return xipci_ring_fail(ring, XIPC_E_INVALID, "the data is NULL");
-    }
     if (ring->pending > 0) {
         return xipci_ring_fail(
             ring, XIPC_E_INVALID,
             "something is reserved; commit it or cancel it first");
     }
-    return XIPC_OK;
+    return xipci_ring_fail(ring, XIPC_E_INVALID, "the data is NULL");
 }
 
 static xipc_status
@@ -304,11 +299,11 @@ send(xipc_ring *ring, const void *data, size_t size, xipc_deadline deadline)
 {
     xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
 
-    if (status == XIPC_OK) {
-        status = check_copy(ring, data, size, XIPC_RING_MESSAGES);
+    if (status == XIPC_OK && !can_copy(ring, data, size, XIPC_RING_MESSAGES)) {
+        status = cannot_copy(ring, XIPC_RING_MESSAGES);
     }
-    if (status == XIPC_OK) {
-        status = check_size(ring, size);
+    if (status == XIPC_OK && size > ring->message_max) {
+        status = too_big(ring, size);
     }
     if (status == XIPC_OK) {
         status = reserve(ring, (uint32_t)size, deadline);
@@ -407,8 +402,8 @@ xipc_status xipc_ring_write(
 {
     xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
 
-    if (status == XIPC_OK) {
-        status = check_copy(ring, data, size, XIPC_RING_BYTES);
+    if (status == XIPC_OK && !can_copy(ring, data, size, XIPC_RING_BYTES)) {
+        status = cannot_copy(ring, XIPC_RING_BYTES);
     }
     if (status == XIPC_OK) {
         status = write_bytes(ring, data, size, written_out, deadline);
@@ -427,8 +422,8 @@ static xipc_status reserve_block(
     if (status == XIPC_OK && size == 0 && ring->mode == XIPC_RING_BYTES) {
         status = xipci_ring_fail(ring, XIPC_E_INVALID, "0 bytes are nothing");
     }
-    if (status == XIPC_OK) {
-        status = check_size(ring, size);
+    if (status == XIPC_OK && size > ring->message_max) {
+        status = too_big(ring, size);
     }
     if (status == XIPC_OK) {
         status = reserve(ring, (uint32_t)size, deadline);
@@ -544,8 +539,7 @@ static uint32_t look(xipc_object *object)
     uint32_t events = 0;
     uint64_t taken;
 
-    atomic_store_explicit(
-        &ring->head->writable.wanted, wanted, memory_order_seq_cst);
+    atomic_store_explicit(&ring->own_end->wanted, wanted, memory_order_seq_cst);
     taken = atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
     if ((int64_t)(taken - wanted) >= 0) {
         events = XIPC_WRITABLE;
@@ -557,8 +551,8 @@ static uint32_t look(xipc_object *object)
 
 static xipci_watch *watch_of(xipc_object *object)
 {
-    return &((xipc_ring *)object)->head->writable.watch;
+    return &((xipc_ring *)object)->own_end->watch;
 }
 
 const xipci_waitable xipci_ring_producer_waitable = {
-    XIPC_WRITABLE, look, watch_of};
+    XIPC_WRITABLE, look, watch_of, xipci_ring_prepare};

@@ -4,8 +4,21 @@
  *
  * Whoever only looks (XIPC_RING_SPIN) needs nobody to wake him. Else a side
  * sleeps at its own end of the ring as core/park.h tells, and the other one
- * wakes it after each change, which costs a fence and two loads while nobody
- * sleeps.
+ * looks there after each change, to wake it:
+ *
+ *     side that waits                      the other one
+ *     1  puts up the guard                 1  changes the words
+ *     2  enters, looks, sleeps             2  guard up? fence, look who sleeps
+ *
+ * That fence costs as much as the message: it waits until the message has gone
+ * over to the other processor. So it is left out while the guard is down. Then
+ * nothing orders 1 and 2 on the right, and who puts up the guard makes up for
+ * that: between 1 and 2 on the left, once, it makes every processor execute a
+ * fence (os/os_barrier.h). Whoever has not seen the guard by then has made his
+ * change before, and the look sees it. The guard stays up while sleeping goes
+ * on, and comes down after a number of waits that were over without sleep.
+ * Where there are no such barriers it is always up, for pollers it stays up
+ * too.
  *
  * To fall asleep and be woken takes longer than most answers. So an adaptive
  * side first looks for a while: some turns without letting go of the processor,
@@ -20,6 +33,7 @@
  */
 #include "core/failure.h"
 #include "core/ring.h"
+#include "os/os_barrier.h"
 #include "os/os_clock.h"
 #include "os/os_member.h"
 #include "os/os_thread.h"
@@ -47,6 +61,13 @@
 #define REFUSALS_FIRST 4
 #define REFUSALS_EVERY 16
 
+/* So many waits without sleep in a row show that the two are quick. */
+#define WAKEFUL_WAITS 16
+
+/* Why the guard is up. */
+#define GUARD_SLEEP  UINT32_C(1)
+#define GUARD_POLLER UINT32_C(2)
+
 static _Atomic uint32_t *peer_word(const xipc_ring *ring)
 {
     return ring->role == XIPC_RING_PRODUCER ? &ring->head->consumer
@@ -68,10 +89,58 @@ xipc_status xipci_ring_peer(const xipc_ring *ring, int is_thorough)
                : XIPC_E_PEER_DIED;
 }
 
-void xipci_ring_tell_peer(xipc_ring *ring, xipci_ring_end *end)
+void xipci_ring_wake_peer(xipc_ring *ring)
 {
     xipcos_park_wake(&ring->peer_park, 1);
-    xipci_watch_ring(&end->watch);
+    xipci_watch_ring(&ring->peer_end->watch);
+}
+
+/* ---- the guard ---- */
+
+static uint32_t guard_for(xipc_ring *ring, uint32_t reason)
+{
+    return atomic_fetch_or_explicit(
+        &ring->own_end->guard, reason, memory_order_seq_cst);
+}
+
+/* The last one who had this side may have left it. */
+void xipci_ring_begin_waits(xipc_ring *ring)
+{
+    ring->is_guarded = !ring->has_barrier;
+    atomic_store_explicit(
+        &ring->own_end->guard, ring->is_guarded ? GUARD_SLEEP : 0,
+        memory_order_seq_cst);
+}
+
+static void guard(xipc_ring *ring)
+{
+    if (!ring->is_guarded) {
+        guard_for(ring, GUARD_SLEEP);
+        xipcos_barrier_all();
+        ring->is_guarded = 1;
+    }
+    ring->wakeful = 0;
+}
+
+/* After a wait without sleep. */
+static void unguard(xipc_ring *ring)
+{
+    if (ring->has_barrier && ring->is_guarded &&
+        ++ring->wakeful == WAKEFUL_WAITS) {
+        atomic_fetch_and_explicit(
+            &ring->own_end->guard, ~GUARD_SLEEP, memory_order_relaxed);
+        ring->is_guarded = 0;
+    }
+}
+
+void xipci_ring_prepare(xipc_object *object)
+{
+    xipc_ring *ring = (xipc_ring *)object;
+
+    if ((guard_for(ring, GUARD_POLLER) & GUARD_POLLER) == 0 &&
+        ring->has_barrier) {
+        xipcos_barrier_all();
+    }
 }
 
 /* ---- looking ---- */
@@ -188,6 +257,7 @@ static xipc_status sleep_on(ring_wait *wait, xipc_deadline deadline)
         &wait->ring->object, &wait->ring->own_park, attempt_asleep, wait,
         XIPCI_SLICE_MAX_NS};
 
+    guard(wait->ring);
     return xipci_park_wait(&park, deadline);
 }
 
@@ -207,7 +277,11 @@ static xipc_status wait_on(ring_wait *wait, xipc_deadline deadline)
                 wait, look_yielding, YIELD_TURNS, &ring->yielding);
         }
     }
-    return status == XIPC_E_AGAIN ? sleep_on(wait, deadline) : status;
+    if (status == XIPC_E_AGAIN) {
+        return sleep_on(wait, deadline);
+    }
+    unguard(ring);
+    return status;
 }
 
 /* One who never waits is told of a death too, if not at once. */

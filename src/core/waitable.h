@@ -18,6 +18,8 @@ struct xipci_waitable {
     uint32_t (*look)(xipc_object *object);
     /* Where the pollers of all processes stand in the shared memory. */
     xipci_watch *(*watch)(xipc_object *object);
+    /* Makes whoever changes it look at the watch from now on; NULL: they do. */
+    void (*prepare)(xipc_object *object);
 };
 
 /* Takes a handle that is being closed out of every poller. */

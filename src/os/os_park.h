@@ -75,4 +75,11 @@ void xipcos_park_wake(xipcos_park *park, uint32_t count);
 /* Tells the processor that this thread waits for another one. */
 void xipcos_park_relax(void);
 
+/* Tells it that this thread will read there soon. Advice. */
+#if defined(__GNUC__)
+#define XIPCOS_FETCH(address) __builtin_prefetch(address, 0, 3)
+#else
+#define XIPCOS_FETCH(address) ((void)(address))
+#endif
+
 #endif
