@@ -29,6 +29,7 @@ typedef enum xipc_feature {
     XIPC_FEATURE_SYNC_ANONYMOUS,     /* a mutex in an anonymous section */
     XIPC_FEATURE_POLLER,             /* waiting on many things */
     XIPC_FEATURE_POLLER_HANDLE,      /* xipc_poller_native_handle() */
+    XIPC_FEATURE_RING, /* bounded buffer; limit: bytes of capacity */
     XIPC_FEATURE_COUNT
 } xipc_feature;
 

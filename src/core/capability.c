@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <xipc/capability.h>
+#include <xipc/ring.h>
 
 #include "core/failure.h"
 #include "os/os_capability.h"
@@ -20,6 +21,7 @@ static const char *const feature_names[XIPC_FEATURE_COUNT] = {
     [XIPC_FEATURE_SYNC_ANONYMOUS] = "sync.anonymous",
     [XIPC_FEATURE_POLLER] = "poller",
     [XIPC_FEATURE_POLLER_HANDLE] = "poller.handle",
+    [XIPC_FEATURE_RING] = "ring",
 };
 
 static xipc_status
@@ -35,6 +37,10 @@ get_capability(xipc_feature feature, xipc_capability_info *info)
     *info = (xipc_capability_info)XIPC_CAPABILITY_INFO_INIT;
     info->name = feature_names[feature];
     xipcos_capability(feature, info);
+    if (feature == XIPC_FEATURE_RING) {
+        info->has_limit = 1;
+        info->limit = XIPC_RING_CAPACITY_MAX;
+    }
     return XIPC_OK;
 }
 

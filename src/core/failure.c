@@ -39,6 +39,22 @@ xipc_status xipci_fail(
     return status;
 }
 
+xipc_status xipci_refuse(
+    xipc_status status,
+    xipc_kind kind,
+    const char *name,
+    const char *sentence,
+    const char *rest)
+{
+    const char *named[] = {
+        xipc_kind_name(kind), " '", name, "': ", sentence, rest, NULL};
+    const char *anonymous[] = {
+        "anonymous ", xipc_kind_name(kind), ": ", sentence, rest, NULL};
+
+    return xipcos_fault_words(
+        status, name && name[0] != '\0' ? named : anonymous);
+}
+
 xipc_status xipci_invalid(const char *format, ...)
 {
     char sentence[XIPCOS_FAULT_TEXT_SIZE];

@@ -21,6 +21,15 @@ xipc_status xipci_fail(
     const char *format,
     ...) XIPCOS_PRINTF(4, 5);
 
+/* The same of a sentence that is complete as it is, in two halves; for what
+ * fails often and quickly. */
+xipc_status xipci_refuse(
+    xipc_status status,
+    xipc_kind kind,
+    const char *name,
+    const char *sentence,
+    const char *rest);
+
 /* Names the object in front of what the backend recorded, if it failed. */
 xipc_status xipci_relay(xipc_status status, xipc_kind kind, const char *name);
 

@@ -154,24 +154,21 @@ wait_for_room(xipc_ring *ring, uint32_t need, xipc_deadline deadline)
 
 /* ---- records ---- */
 
-/* Goes on at the beginning: what is left before the end is too short. */
+/* Goes on at the beginning: what is left before the end is too short. The pad
+ * is reserved, and becomes the consumer's with what follows it. */
 static void pad(xipc_ring *ring, uint32_t rest)
 {
     uint32_t at = at_of(ring);
 
+    if (ring->pending == 0) {
+        ring->first = at;
+        ring->first_word = XIPCI_RING_PAD;
+    } else {
+        set_word(ring, at, XIPCI_RING_PAD);
+    }
+    ring->pending += rest;
     ring->credit -= rest;
     set_at(ring, 0);
-    if (ring->pending > 0) {
-        ring->pending += rest;
-        set_word(ring, at, XIPCI_RING_PAD);
-        return;
-    }
-    atomic_store_explicit(
-        &ring->position, position_of(ring) + rest, memory_order_relaxed);
-    set_word(ring, 0, 0);
-    /* Release: the consumer goes on to the zero. */
-    atomic_store_explicit(
-        xipci_ring_word(ring, at), XIPCI_RING_PAD, memory_order_release);
 }
 
 /* The last record has the size that was reserved, since another follows. */

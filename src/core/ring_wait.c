@@ -325,9 +325,8 @@ xipc_status xipci_ring_wait(
         deadline == XIPC_NOW ? refuse(&wait) : wait_on(&wait, deadline);
 
     if (is_wait_end(status)) {
-        return xipci_fail(
-            status, XIPC_KIND_RING, ring->object.name, "%s%s", what,
-            wait_end(status));
+        return xipci_refuse(
+            status, XIPC_KIND_RING, ring->object.name, what, wait_end(status));
     }
     if (status == XIPC_OK) {
         ring->refusals = 0;
@@ -361,8 +360,8 @@ static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
     status = xipci_park_wait(&wait, deadline);
     return status == XIPC_OK
                ? status
-               : xipci_fail(
-                     status, XIPC_KIND_RING, ring->object.name, "%s%s",
+               : xipci_refuse(
+                     status, XIPC_KIND_RING, ring->object.name,
                      "nobody was the other side", wait_end(status));
 }
 

@@ -337,8 +337,8 @@ xipc_status xipci_sync_wait(
 
     if (status == XIPC_E_AGAIN || status == XIPC_E_TIMEOUT ||
         status == XIPC_E_CANCELED) {
-        return xipci_fail(
-            status, sync->object.kind, sync->object.name, "%s%s", what,
+        return xipci_refuse(
+            status, sync->object.kind, sync->object.name, what,
             wait_end(status));
     }
     return status;

@@ -29,6 +29,24 @@ xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
     return status;
 }
 
+xipc_status xipcos_fault_words(xipc_status status, const char *const *words)
+{
+    size_t size = 0;
+
+    for (; *words; words++) {
+        size_t more = strlen(*words);
+
+        if (more > sizeof met.text - 1 - size) {
+            more = sizeof met.text - 1 - size;
+        }
+        memcpy(met.text + size, *words, more);
+        size += more;
+    }
+    met.text[size] = '\0';
+    met.native_error = 0;
+    return status;
+}
+
 void xipcos_fault_subject(const char *format, ...)
 {
     int saved_errno = errno;

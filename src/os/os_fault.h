@@ -38,6 +38,10 @@ xipc_status
 xipcos_fault(xipc_status status, int64_t native_error, const char *format, ...)
     XIPCOS_PRINTF(3, 4);
 
+/* The same of words that only have to be put together, for what fails often and
+ * quickly. `words` ends with NULL. */
+xipc_status xipcos_fault_words(xipc_status status, const char *const *words);
+
 /* Puts "subject: " in front of the sentence. */
 void xipcos_fault_subject(const char *format, ...) XIPCOS_PRINTF(1, 2);
 

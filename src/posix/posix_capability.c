@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "os/os_barrier.h"
 #include "os/os_capability.h"
 
 #include <fcntl.h>
@@ -124,6 +125,12 @@ static void sync_capability(xipc_feature feature, xipc_capability_info *info)
         }
         break;
     case XIPC_FEATURE_POLLER: say_native(info, POLLER_NAME); break;
+    case XIPC_FEATURE_RING:
+        say(info, XIPC_SUPPORT_EMULATED,
+            xipcos_barrier_join()
+                ? "shared memory and " PARK_NAME ", with membarrier()"
+                : "shared memory and " PARK_NAME ", with a fence a message");
+        break;
     default:
         if (HAS_POLLER_HANDLE) {
             say_native(info, POLLER_NAME);
@@ -154,6 +161,7 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
     case XIPC_FEATURE_SYNC:
     case XIPC_FEATURE_SYNC_ANONYMOUS:
     case XIPC_FEATURE_POLLER:
+    case XIPC_FEATURE_RING:
     case XIPC_FEATURE_POLLER_HANDLE: sync_capability(feature, info); break;
     case XIPC_FEATURE_COUNT: break;
     }

@@ -114,6 +114,11 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
     case XIPC_FEATURE_POLLER_HANDLE:
         tell(info, XIPC_SUPPORT_NATIVE, "an event");
         break;
+    case XIPC_FEATURE_RING:
+        tell(
+            info, XIPC_SUPPORT_EMULATED,
+            "shared memory and named semaphores, with a fence a message");
+        break;
     case XIPC_FEATURE_FORK:
     case XIPC_FEATURE_COUNT:
     default: tell(info, XIPC_SUPPORT_ABSENT, "Windows has no fork()"); break;
