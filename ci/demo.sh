@@ -93,18 +93,19 @@ show_section() { # native|windows FILE [--lazy]
     rm -f "$result"
 }
 
-# Two processes at once, a few slots of a section between them, kept in step by
-# a pair of semaphores, of conditions, or of events, or by semaphores that each
-# waits for in a poller.
-show_sync() { # native|windows FILE semaphore|condition|event|poller
-    local name=demo-$3-$$ result=$work/result started sender
-    say "Slots, and in step by $3, on $(system_name "$1"): ${2##*/}"
+# Two processes at once, and one of the programs that carry a file between two
+# such: through a few slots of a section, in step by semaphores, conditions or
+# events, or by semaphores that each waits for in a poller; or through a ring, as
+# messages, as a stream of bytes, in blocks without a copy, or with a poller.
+show_pair() { # native|windows FILE PROGRAM HOW
+    local name=demo-$4-$$ result=$work/result started sender
+    say "$3 $4 on $(system_name "$1"): ${2##*/}"
     started=$(now)
-    on "$1" copy_sync send "$3" "$name" "file:$2" &
+    on "$1" "$3" send "$4" "$name" "file:$2" &
     sender=$!
-    on "$1" copy_sync receive "$3" "$name" "file:$result"
+    on "$1" "$3" receive "$4" "$name" "file:$result"
     wait "$sender"
-    add_row "$3" "$1" "$2" "$result" "$started" "$(now)"
+    add_row "${3#copy_} $4" "$1" "$2" "$result" "$started" "$(now)"
     rm -f "$result"
 }
 
@@ -155,8 +156,8 @@ remove_work() {
 
 need cc cmake ninja mingw-x64 wine
 at_exit remove_work
-build "$native_preset" --target copy_section copy_sync
-build mingw-x64 --target copy_section copy_sync
+build "$native_preset" --target copy_section copy_sync copy_ring
+build mingw-x64 --target copy_section copy_sync copy_ring
 start_wine
 file=${file:-$(default_file)}
 mkdir -p "$work"
@@ -165,7 +166,10 @@ row mechanism system file bytes seconds 'hash equal'
 for system in native windows; do
     show_section "$system" "$file"
     for how in semaphore condition event poller; do
-        show_sync "$system" "$file" "$how"
+        show_pair "$system" "$file" copy_sync "$how"
+    done
+    for how in messages bytes blocks poller; do
+        show_pair "$system" "$file" copy_ring "$how"
     done
 done
 show_large_section

@@ -215,14 +215,17 @@ part_musl() {
 }
 
 # Also processes of both word sizes on one object.
-# A file goes from a program of one word size to one of the other, in step by
-# each kind of synchronisation. EMULATOR may be empty.
+# A file goes from a program of one word size to one of the other, in every way
+# there is. EMULATOR may be empty.
 carry_between() { # EMULATOR SUFFIX DIRECTORY OTHER_DIRECTORY FILE
-    local how result=$PWD/build/carried sender
-    for how in semaphore condition event poller; do
-        $1 "$3/copy_sync$2" send "$how" "mixed-$how" "$5" &
+    local way program how result=$PWD/build/carried sender
+    for way in sync:semaphore sync:condition sync:event sync:poller \
+        ring:messages ring:bytes ring:blocks ring:poller; do
+        program=copy_${way%:*}$2
+        how=${way#*:}
+        $1 "$3/$program" send "$how" "mixed-$how" "$5" &
         sender=$!
-        $1 "$4/copy_sync$2" receive "$how" "mixed-$how" "$result" &&
+        $1 "$4/$program" receive "$how" "mixed-$how" "$result" &&
             wait "$sender" && cmp "$5" "$result" || return 1
     done
     rm -f "$result"
@@ -375,7 +378,7 @@ run_word_sizes() {
     XIPC_PROBE32="Z:${PWD//\//\\}\\build\\mingw-x86\\bin\\section_probe.exe" \
         "$XIPC_WINE" build/mingw-x64/bin/xipc-win32-spec.exe \
         --filter 'another word size' || failed=1
-    say "copy_sync, 64-bit with 32-bit"
+    say "Files carried, 64-bit with 32-bit"
     carry_between "$XIPC_WINE" .exe build/mingw-x86/bin build/mingw-x64/bin \
         build/mingw-x64/bin/copy_sync.exe || failed=1
     for program in os core conformance; do
