@@ -140,8 +140,8 @@ struct xipc_ring {
        records were there without a wait since the last one. */
     uint32_t part;
     uint32_t run;
-    /* The producer: bytes it knows to be free, and how many were last asked
-       for in vain. */
+    /* The producer: bytes it knows to be free, and how many behind what is
+       committed were last asked for in vain. */
     uint32_t credit;
     _Atomic uint32_t need;
     int is_streaming; /* the consumer was quick to make room lately */
@@ -218,6 +218,7 @@ xipc_status xipci_ring_peer(const xipc_ring *ring, int is_thorough);
 
 /* After a fence that followed a change: wakes the other side, if it sleeps. */
 void xipci_ring_wake_peer(xipc_ring *ring);
+void xipci_ring_wake_own(xipc_ring *ring);
 
 /* Whether the other side is to be looked at after a change that was stored with
  * release; there was a fence if so. */

@@ -426,6 +426,7 @@ static void release_part(xipc_ring *ring, uint32_t part)
     if (!is_same) {
         publish(ring, position);
     }
+    xipci_ring_wake_own(ring); /* for the rest of it */
 }
 
 static xipc_status release_bytes(xipc_ring *ring, size_t size)
@@ -468,6 +469,7 @@ xipc_status xipc_ring_rewind(xipc_ring *ring)
     if (status == XIPC_OK && ring->pending > 0) {
         ring->pending = 0;
         set_at(ring, ring->first);
+        xipci_ring_wake_own(ring);
     }
     return xipci_answer(status);
 }

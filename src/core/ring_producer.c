@@ -146,7 +146,8 @@ wait_for_room(xipc_ring *ring, uint32_t need, xipc_deadline deadline)
     if (ring->is_streaming && need < ring->size / 8 && ring->pending == 0) {
         wait.want = ring->size / 8;
     }
-    atomic_store_explicit(&ring->need, need, memory_order_relaxed);
+    atomic_store_explicit(
+        &ring->need, need + ring->pending, memory_order_relaxed);
     tell_wanted(ring, wait.want);
     return xipci_ring_wait(
         ring, find_room, &wait, deadline, "there was no room");
@@ -255,6 +256,7 @@ static void cancel(xipc_ring *ring)
         ring->credit += ring->pending;
         ring->pending = 0;
         set_at(ring, ring->first);
+        xipci_ring_wake_own(ring);
     }
 }
 

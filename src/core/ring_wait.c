@@ -95,6 +95,13 @@ void xipci_ring_wake_peer(xipc_ring *ring)
     xipci_watch_ring(&ring->peer_end->watch);
 }
 
+/* The same for this side's own pollers, after a change of what is private. */
+void xipci_ring_wake_own(xipc_ring *ring)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    xipci_watch_ring(&ring->own_end->watch);
+}
+
 /* ---- the guard ---- */
 
 static uint32_t guard_for(xipc_ring *ring, uint32_t reason)
