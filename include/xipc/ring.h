@@ -105,9 +105,9 @@ typedef struct xipc_ring_options {
  * `options` may be NULL for the defaults. Capacity, mode and wait are the
  * ring's own: whoever opens it gets them as it was made. The capacity is
  * rounded up to whole 128 bytes; a message takes 8 bytes more than it has,
- * rounded up to whole 8 bytes. All of it is reserved. A name with "native:" is
- * XIPC_E_NOT_SUPPORTED, and so is access for reading only, since reading a ring
- * writes to it.
+ * rounded up to whole 8 bytes. All of it is reserved. Access for reading only
+ * is access to nothing here, since reading a ring writes to it. A name with
+ * "native:" is XIPC_E_NOT_SUPPORTED.
  *
  * XIPC_OK              `*ring_out` is yours; xipc_ring_close() ends it
  * XIPC_E_BUSY          open: the ring has that side, and it lives

@@ -90,9 +90,10 @@ static xipc_status find(const xipc_ring *ring)
         return xipci_ring_fail(
             ring, XIPC_E_NOT_FOUND, "its maker died making it");
     }
-    if ((mark & XIPCI_RING_MARK_FAMILY) == XIPCI_RING_MAKING) {
+    if (XIPCI_STAND_IS_OURS(mark)) {
         return xipci_ring_fail(
-            ring, XIPC_E_INCOMPATIBLE, "another layout version stands there");
+            ring, XIPC_E_INCOMPATIBLE,
+            "another kind, or another layout version, stands there");
     }
     return xipci_ring_fail(
         ring, XIPC_E_CORRUPT, "what stands there is not a ring");

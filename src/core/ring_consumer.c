@@ -64,7 +64,14 @@ static void skip_pad(xipc_ring *ring, uint32_t at)
     }
 }
 
-/* The word of the next record. XIPC_E_AGAIN: there is none. */
+/* How much of the next record is consumed: of the first one there may be. */
+static uint32_t part_of(const xipc_ring *ring)
+{
+    return ring->pending == 0 ? ring->part : 0;
+}
+
+/* The word of the next record, looked at once. XIPC_E_AGAIN: there is none.
+ * A record of which some is consumed was seen before, and may be another. */
 static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
 {
     uint32_t at = at_of(ring);
@@ -78,7 +85,8 @@ static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
     if (word == 0) {
         return XIPC_E_AGAIN;
     }
-    if (word == XIPCI_RING_PAD || !xipci_ring_is_sound(ring, at, word)) {
+    if (word == XIPCI_RING_PAD || !xipci_ring_is_sound(ring, at, word) ||
+        (part_of(ring) > 0 && word - 1 <= part_of(ring))) {
         return xipci_ring_corrupt(ring);
     }
     *word_out = word;
@@ -160,12 +168,6 @@ await_record(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
         fetch_ahead(ring, wait.word - 1);
     }
     return status;
-}
-
-/* How much of the next record is consumed: of the first one there may be. */
-static uint32_t part_of(const xipc_ring *ring)
-{
-    return ring->pending == 0 ? ring->part : 0;
 }
 
 /* ---- calls ---- */
@@ -422,10 +424,11 @@ static void release_part(xipc_ring *ring, uint32_t part)
 
     set_at(ring, ring->last);
     ring->pending = 0;
-    consume_part(ring, part);
+    /* In this order: the part counts of the record that `taken` is at. */
     if (!is_same) {
         publish(ring, position);
     }
+    consume_part(ring, part);
     xipci_ring_wake_own(ring); /* for the rest of it */
 }
 

@@ -7,9 +7,8 @@
 #include "core/ring.h"
 
 /* "XR", and the layout version; and of one that is being made. */
-#define XIPCI_RING_MARK        UINT32_C(0x58520001)
-#define XIPCI_RING_MAKING      UINT32_C(0x58520000)
-#define XIPCI_RING_MARK_FAMILY UINT32_C(0xffff0000)
+#define XIPCI_RING_MARK   UINT32_C(0x58520001)
+#define XIPCI_RING_MAKING UINT32_C(0x58520000)
 
 xipc_status xipci_ring_check_role(const char *name, xipc_ring_role role);
 

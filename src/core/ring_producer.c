@@ -84,43 +84,43 @@ static void tell_wanted(const xipc_ring *ring, uint32_t want)
         memory_order_seq_cst);
 }
 
-/* Enough, or, after a slice of sleep, as much as is needed: then the consumer
- * is slow, and the next time every bit of room counts. */
-static int is_enough(room_wait *wait, int is_thorough)
+/* After a slice of sleep what is needed is enough: the consumer is slow, and
+ * the next time every bit of room counts. Then he has to be told before `taken`
+ * is looked at. */
+static void lower_want(room_wait *wait)
 {
-    xipc_ring *ring = wait->ring;
-
-    if (ring->credit >= wait->want) {
-        ring->is_streaming = !is_thorough || wait->want > wait->need;
-        return 1;
-    }
-    if (!is_thorough) {
-        return 0;
-    }
-    ring->is_streaming = 0;
-    if (wait->want > wait->need) {
+    wait->ring->is_streaming = wait->ring->credit >= wait->want;
+    if (!wait->ring->is_streaming && wait->want > wait->need) {
         wait->want = wait->need;
-        tell_wanted(ring, wait->want);
+        tell_wanted(wait->ring, wait->want);
     }
-    return ring->credit >= wait->need;
 }
 
 static xipc_status find_room(void *context, int is_thorough)
 {
     room_wait *wait = context;
-    xipc_status status = look_for_room(wait->ring);
+    xipc_ring *ring = wait->ring;
+    xipc_status status = look_for_room(ring);
     xipc_status peer;
 
-    if (status != XIPC_OK || is_enough(wait, is_thorough)) {
+    if (status == XIPC_OK && is_thorough) {
+        lower_want(wait);
+        status = look_for_room(ring);
+    }
+    if (status != XIPC_OK) {
         return status;
     }
-    peer = xipci_ring_peer(wait->ring, is_thorough);
+    if (ring->credit >= wait->want) {
+        ring->is_streaming |= !is_thorough;
+        return XIPC_OK;
+    }
+    peer = xipci_ring_peer(ring, is_thorough);
     if (peer == XIPC_OK) {
         return XIPC_E_AGAIN;
     }
     /* What he released before he went. */
-    status = look_for_room(wait->ring);
-    if (status != XIPC_OK || wait->ring->credit >= wait->need) {
+    status = look_for_room(ring);
+    if (status != XIPC_OK || ring->credit >= wait->need) {
         return status;
     }
     return peer;

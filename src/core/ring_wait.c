@@ -258,14 +258,22 @@ static xipc_status attempt_asleep(void *context, int is_thorough)
     return wait->attempt(wait->context, is_thorough && wait->sleep_count > 1);
 }
 
+/* Who has hardly time to sleep is told of what costs more than a look too. */
 static xipc_status sleep_on(ring_wait *wait, xipc_deadline deadline)
 {
     const xipci_wait park = {
         &wait->ring->object, &wait->ring->own_park, attempt_asleep, wait,
         XIPCI_SLICE_MAX_NS};
 
+    xipc_status status;
+
     guard(wait->ring);
-    return xipci_park_wait(&park, deadline);
+    status = xipci_park_wait(&park, deadline);
+    if (status == XIPC_E_TIMEOUT && wait->sleep_count <= 1) {
+        status = wait->attempt(wait->context, 1);
+        status = status == XIPC_E_AGAIN ? XIPC_E_TIMEOUT : status;
+    }
+    return status;
 }
 
 static xipc_status wait_on(ring_wait *wait, xipc_deadline deadline)

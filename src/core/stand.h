@@ -14,6 +14,10 @@
 #include "core/object.h"
 #include "os/os_section.h"
 
+/* What stands in a section begins with a mark of its kind, and these with 'X'.
+ */
+#define XIPCI_STAND_IS_OURS(mark) ((mark) >> 24 == 0x58)
+
 /* All zeros: nowhere, which can be left. */
 typedef struct xipci_stand {
     xipc_section *section;  /* the caller's; NULL: it has a name */

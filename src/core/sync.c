@@ -83,7 +83,7 @@ static xipc_status check_mark(const xipci_sync *sync, uint32_t mark)
     if (mark == xipci_sync_mark(sync->object.kind)) {
         return XIPC_OK;
     }
-    if ((mark & UINT32_C(0xffff0000)) != XIPCI_SYNC_MAKING) {
+    if (!XIPCI_STAND_IS_OURS(mark)) {
         return xipci_sync_fail(
             sync, XIPC_E_CORRUPT, "what stands there makes no sense");
     }
