@@ -70,14 +70,25 @@ static uint32_t part_of(const xipc_ring *ring)
     return ring->pending == 0 ? ring->part : 0;
 }
 
-/* The word of the next record, looked at once. XIPC_E_AGAIN: there is none.
- * A record of which some is consumed was seen before, and may be another. */
+/*
+ * Whether the record at `at` makes sense besides. One of which some is consumed
+ * was seen before, and may be another by now; and whoever goes once around the
+ * ring meets a zero first.
+ */
+static int is_in_order(const xipc_ring *ring, uint32_t word)
+{
+    return (part_of(ring) == 0 || word - 1 > part_of(ring)) &&
+           xipci_ring_record(word - 1) <=
+               ring->size - XIPCI_RING_WORD - ring->pending;
+}
+
+/* The word of the next record, looked at once. XIPC_E_AGAIN: there is none. */
 static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
 {
     uint32_t at = at_of(ring);
     uint32_t word = word_at(ring, at);
 
-    if (word == XIPCI_RING_PAD && at != 0) {
+    if (word == XIPCI_RING_PAD && at >= ring->pending + XIPCI_RING_WORD) {
         skip_pad(ring, at);
         at = 0;
         word = word_at(ring, 0);
@@ -86,7 +97,7 @@ static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
         return XIPC_E_AGAIN;
     }
     if (word == XIPCI_RING_PAD || !xipci_ring_is_sound(ring, at, word) ||
-        (part_of(ring) > 0 && word - 1 <= part_of(ring))) {
+        !is_in_order(ring, word)) {
         return xipci_ring_corrupt(ring);
     }
     *word_out = word;
