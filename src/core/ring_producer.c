@@ -196,6 +196,8 @@ static void begin_record(xipc_ring *ring, uint32_t size)
     ring->pending += total;
     ring->credit -= total;
     set_at(ring, xipci_ring_next(ring, at + total));
+    /* Before the contents, so that these and their word go over together. */
+    set_word(ring, at_of(ring), 0);
 }
 
 static xipc_status
@@ -227,8 +229,10 @@ static void commit_until(xipc_ring *ring, uint32_t end, uint32_t last_word)
 {
     uint32_t word = last_word;
 
-    set_at(ring, end);
-    set_word(ring, end, 0);
+    if (end != at_of(ring)) {
+        set_at(ring, end);
+        set_word(ring, end, 0);
+    }
     if (ring->last != ring->first) {
         word = ring->first_word;
         set_word(ring, ring->last, last_word);

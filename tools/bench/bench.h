@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The benchmark: each row does one thing through the library and the same
+ * Rows of single calls: each does one thing through the library and the same
  * thing with the raw system calls it needs, in turn, in one run. What counts
  * is the ratio of the two, formed within each repetition; absolute figures
- * belong to the machine.
+ * belong to the machine. Rows of messages between processes: road.h.
  */
 #ifndef XIPC_BENCH_H
 #define XIPC_BENCH_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <xipc/base.h>
 
 /* Does the thing `count` times. */
 typedef void bench_body(unsigned count);
@@ -84,18 +86,9 @@ void bench_sync_second(const char *name);
 void bench_raw_sync_begin(void *memory, const char *name, int is_second);
 void bench_raw_sync_end(void);
 
-/* Starts this program again, with BENCH_SECOND and `name`. The second process
- * ends at once when the first one stops it, or dies. */
+/* The second process is this program with BENCH_SECOND and a name. */
 #define BENCH_SECOND "--second"
 extern const char *bench_program; /* what this one was started as */
-void bench_raw_start(const char *name);
-void bench_raw_stop(void);
-void bench_raw_end_with_first(void); /* in the second process */
-
-/* This process, and those it starts from now on, run on the processor with
- * that index among those it may use; or again on any of them. */
-#define BENCH_ANY_PROCESSOR (-1)
-void bench_raw_pin(int processor);
 
 /*
  * Many native handles, and the system's own way to wait for them; as many as
@@ -111,7 +104,32 @@ void bench_raw_poller_take(unsigned at);
 extern const char bench_raw_poller_name[];
 bench_body bench_raw_poller;
 
-/* Ends the program with what failed; a benchmark has nothing to rescue. */
-void bench_require(int condition, const char *what);
+#if defined(__cplusplus)
+#define BENCH_NORETURN [[noreturn]]
+#else
+#define BENCH_NORETURN _Noreturn
+#endif
+
+/*
+ * Ends the program with what failed; a benchmark has nothing to rescue. That is
+ * said where bench_fail_into() has asked for it, or else on stderr.
+ */
+BENCH_NORETURN void bench_fail(const char *what);
+void bench_fail_into(char *text, size_t size);
+
+static inline void bench_require(int condition, const char *what)
+{
+    if (!condition) {
+        bench_fail(what);
+    }
+}
+
+/* Costs nothing worth speaking of, beside calls that take so little. */
+static inline void bench_ok(xipc_status status)
+{
+    if (status != XIPC_OK) {
+        bench_fail(xipc_detail());
+    }
+}
 
 #endif

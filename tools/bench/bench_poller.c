@@ -16,18 +16,11 @@ static xipc_section *section;
 static xipc_event **events;
 static xipc_poller *poller;
 
-static void ok(xipc_status status)
-{
-    if (status != XIPC_OK) {
-        bench_require(0, xipc_detail());
-    }
-}
-
 static void begin(unsigned count)
 {
     total = bench_raw_poller_begin(count);
     turn = 0;
-    ok(xipc_poller_create(&poller));
+    bench_ok(xipc_poller_create(&poller));
 }
 
 static void begin_objects(unsigned count)
@@ -36,13 +29,13 @@ static void begin_objects(unsigned count)
     total = count;
     events = calloc(count, sizeof(xipc_event *));
     bench_require(events != NULL, "no memory");
-    ok(xipc_section_create_anonymous(
+    bench_ok(xipc_section_create_anonymous(
         (uint64_t)count * XIPC_SYNC_SIZE, NULL, &section));
     for (unsigned at = 0; at < count; at++) {
-        ok(xipc_event_create_at(
+        bench_ok(xipc_event_create_at(
             section, (uint64_t)at * XIPC_SYNC_SIZE, XIPC_EVENT_AUTO,
             XIPC_FOREVER, &events[at]));
-        ok(xipc_poller_add(
+        bench_ok(xipc_poller_add(
             poller, xipc_event_object(events[at]), XIPC_READABLE, events[at]));
     }
 }
@@ -51,7 +44,7 @@ static void begin_native(unsigned count)
 {
     begin(count);
     for (unsigned at = 0; at < total; at++) {
-        ok(xipc_poller_add_native(
+        bench_ok(xipc_poller_add_native(
             poller, bench_raw_poller_handle(at), XIPC_READABLE, NULL));
     }
 }
@@ -80,7 +73,7 @@ static void wait_once(void)
     xipc_ready ready;
     size_t count;
 
-    ok(xipc_poller_wait(poller, &ready, 1, XIPC_FOREVER, &count));
+    bench_ok(xipc_poller_wait(poller, &ready, 1, XIPC_FOREVER, &count));
 }
 
 static void objects(unsigned count)
@@ -88,9 +81,9 @@ static void objects(unsigned count)
     while (count-- > 0) {
         xipc_event *event = events[next()];
 
-        ok(xipc_event_set(event));
+        bench_ok(xipc_event_set(event));
         wait_once();
-        ok(xipc_event_wait(event, XIPC_NOW));
+        bench_ok(xipc_event_wait(event, XIPC_NOW));
     }
 }
 

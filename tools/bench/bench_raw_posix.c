@@ -49,8 +49,7 @@ static void fill(int fd)
     char head[HEAD_SIZE] = "head";
 
     bench_require(
-        reserve(fd, 0, HEAD_SIZE) == 0 &&
-            pwrite(fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
+        pwrite(fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
             reserve(fd, DATA_OFFSET, FILE_SIZE - DATA_OFFSET) == 0,
         "filling a file");
 }
@@ -104,7 +103,6 @@ static int open_once(void)
 
     bench_require(
         fd >= 0 && fstat(fd, &file) == 0 && file.st_uid == user &&
-            geteuid() == user &&
             pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head,
         "opening");
     lock(fd);

@@ -3,15 +3,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #if defined(__linux__)
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #endif
@@ -19,8 +16,6 @@
 #include "bench.h"
 
 #define NAME_SIZE 96
-
-extern char **environ;
 
 /* In shared memory. */
 typedef struct raw_memory {
@@ -44,7 +39,7 @@ static sem_t *pong;
 static void zero(int error, const char *what)
 {
     if (error != 0) {
-        bench_require(0, what);
+        bench_fail(what);
     }
 }
 
@@ -123,93 +118,6 @@ void bench_raw_sync_end(void)
     pthread_mutex_destroy(&raw->robust);
 #endif
 }
-
-/* ---- the second process -------------------------------------------------- */
-
-static pid_t second;
-static int life[2]; /* a pipe that nothing comes through, its standard input */
-
-void bench_raw_start(const char *name)
-{
-    char *const arguments[] = {
-        (char *)bench_program, (char *)BENCH_SECOND, (char *)name, NULL};
-    posix_spawn_file_actions_t actions;
-
-    zero(pipe(life), "pipe");
-    fcntl(life[1], F_SETFD, FD_CLOEXEC);
-    zero(posix_spawn_file_actions_init(&actions), "posix_spawn");
-    zero(
-        posix_spawn_file_actions_adddup2(&actions, life[0], STDIN_FILENO),
-        "posix_spawn");
-    zero(
-        posix_spawnp(
-            &second, bench_program, &actions, NULL, arguments, environ),
-        "posix_spawn");
-    posix_spawn_file_actions_destroy(&actions);
-    close(life[0]);
-}
-
-void bench_raw_stop(void)
-{
-    close(life[1]);
-    bench_require(waitpid(second, NULL, 0) == second, "waitpid");
-}
-
-static void *watch(void *unused)
-{
-    char byte;
-
-    (void)unused;
-    while (read(STDIN_FILENO, &byte, 1) != 0) {
-    }
-    _exit(0);
-}
-
-void bench_raw_end_with_first(void)
-{
-    pthread_t thread;
-
-    zero(pthread_create(&thread, NULL, watch, NULL), "pthread_create");
-}
-
-#if defined(__linux__)
-/* The number of the processor with that index; with fewer, of the last one. */
-static size_t number_of(int index, const cpu_set_t *all)
-{
-    size_t number = 0;
-
-    for (size_t at = 0; at < CPU_SETSIZE && index >= 0; at++) {
-        if (CPU_ISSET(at, all)) {
-            number = at;
-            index--;
-        }
-    }
-    return number;
-}
-
-void bench_raw_pin(int processor)
-{
-    static cpu_set_t all;
-    static int is_known;
-    cpu_set_t set;
-
-    if (!is_known) {
-        zero(sched_getaffinity(0, sizeof all, &all), "sched_getaffinity");
-        is_known = 1;
-    }
-    set = all;
-    if (processor != BENCH_ANY_PROCESSOR) {
-        CPU_ZERO(&set);
-        CPU_SET(number_of(processor, &all), &set);
-    }
-    zero(sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
-}
-#else
-void bench_raw_pin(int processor)
-{
-    (void)processor; /* there is no way */
-}
-#endif
 
 /* ---- alone --------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static HANDLE pong;
 static void yes(BOOL is_done, const char *what)
 {
     if (!is_done) {
-        bench_require(0, what);
+        bench_fail(what);
     }
 }
 
@@ -53,94 +53,6 @@ void bench_raw_sync_end(void)
     CloseHandle(ping);
     CloseHandle(semaphore);
     CloseHandle(mutex);
-}
-
-/* ---- the second process -------------------------------------------------- */
-
-static HANDLE second;
-static HANDLE life; /* a pipe that nothing comes through, its standard input */
-
-static void start(char *command, STARTUPINFOA *how)
-{
-    PROCESS_INFORMATION process;
-
-    yes(CreateProcessA(
-            NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, how, &process),
-        "CreateProcess");
-    CloseHandle(process.hThread);
-    second = process.hProcess;
-}
-
-void bench_raw_start(const char *name)
-{
-    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
-    STARTUPINFOA how = {.cb = sizeof how, .dwFlags = STARTF_USESTDHANDLES};
-    char program[MAX_PATH];
-    char command[MAX_PATH + NAME_SIZE];
-
-    yes(CreatePipe(&how.hStdInput, &life, &inherited, 0), "CreatePipe");
-    yes(SetHandleInformation(life, HANDLE_FLAG_INHERIT, 0), "inheritance");
-    how.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
-    how.hStdError = GetStdHandle(STD_ERROR_HANDLE);
-    yes(GetModuleFileNameA(NULL, program, sizeof program) > 0, "own name");
-    snprintf(
-        command, sizeof command, "\"%s\" " BENCH_SECOND " %s", program, name);
-    start(command, &how);
-    CloseHandle(how.hStdInput);
-}
-
-void bench_raw_stop(void)
-{
-    CloseHandle(life);
-    wait_for(second);
-    CloseHandle(second);
-}
-
-static DWORD WINAPI watch(void *unused)
-{
-    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
-    char byte;
-    DWORD size;
-
-    (void)unused;
-    while (ReadFile(input, &byte, 1, &size, NULL)) {
-    }
-    ExitProcess(0);
-}
-
-void bench_raw_end_with_first(void)
-{
-    HANDLE thread = CreateThread(NULL, 0, watch, NULL, 0, NULL);
-
-    bench_require(thread != NULL, "CreateThread");
-    CloseHandle(thread);
-}
-
-/* The mask of the processor with that index; with fewer, of the last one. */
-static DWORD_PTR only(int index, DWORD_PTR all)
-{
-    DWORD_PTR rest = all & (all - 1);
-
-    while (index-- > 0 && rest != 0) {
-        all = rest;
-        rest = all & (all - 1);
-    }
-    return all & ~rest;
-}
-
-void bench_raw_pin(int processor)
-{
-    static DWORD_PTR mine;
-    DWORD_PTR all;
-
-    if (mine == 0) {
-        yes(GetProcessAffinityMask(GetCurrentProcess(), &mine, &all),
-            "GetProcessAffinityMask");
-    }
-    yes(SetProcessAffinityMask(
-            GetCurrentProcess(),
-            processor == BENCH_ANY_PROCESSOR ? mine : only(processor, mine)),
-        "SetProcessAffinityMask");
 }
 
 /* ---- alone --------------------------------------------------------------- */

@@ -8,15 +8,10 @@
 static xipc_section *held;
 static xipc_section_options persistent = XIPC_SECTION_OPTIONS_INIT;
 
-static void ok(xipc_status status)
-{
-    bench_require(status == XIPC_OK, xipc_detail());
-}
-
 static void begin_anonymous(void)
 {
     bench_raw_begin();
-    ok(xipc_section_create_anonymous(BENCH_SECTION_SIZE, NULL, &held));
+    bench_ok(xipc_section_create_anonymous(BENCH_SECTION_SIZE, NULL, &held));
 }
 
 static void end_anonymous(void)
@@ -30,14 +25,15 @@ static void begin_persistent(void)
 {
     bench_raw_begin();
     persistent.naming.lifetime = XIPC_PERSISTENT;
-    ok(xipc_section_open_or_create(
+    bench_ok(xipc_section_open_or_create(
         NAME, BENCH_SECTION_SIZE, &persistent, XIPC_FOREVER, &held, NULL));
     xipc_section_close(held);
 }
 
 static void end_persistent(void)
 {
-    ok(xipc_remove(XIPC_KIND_SECTION, NAME, XIPC_SCOPE_USER, XIPC_FOREVER));
+    bench_ok(
+        xipc_remove(XIPC_KIND_SECTION, NAME, XIPC_SCOPE_USER, XIPC_FOREVER));
     bench_raw_end();
 }
 
@@ -46,7 +42,7 @@ static void map(unsigned count)
     xipc_map *mapped;
 
     while (count-- > 0) {
-        ok(xipc_section_map(held, 0, 0, XIPC_MAP_WRITE, &mapped));
+        bench_ok(xipc_section_map(held, 0, 0, XIPC_MAP_WRITE, &mapped));
         xipc_map_close(mapped);
     }
 }
@@ -56,7 +52,7 @@ static void open_only(unsigned count)
     xipc_section *section;
 
     while (count-- > 0) {
-        ok(xipc_section_open(NAME, NULL, XIPC_FOREVER, &section));
+        bench_ok(xipc_section_open(NAME, NULL, XIPC_FOREVER, &section));
         xipc_section_close(section);
     }
 }
@@ -67,8 +63,8 @@ static void open_and_map(unsigned count)
     xipc_map *mapped;
 
     while (count-- > 0) {
-        ok(xipc_section_open(NAME, NULL, XIPC_FOREVER, &section));
-        ok(xipc_section_map(section, 0, 0, XIPC_MAP_WRITE, &mapped));
+        bench_ok(xipc_section_open(NAME, NULL, XIPC_FOREVER, &section));
+        bench_ok(xipc_section_map(section, 0, 0, XIPC_MAP_WRITE, &mapped));
         xipc_map_close(mapped);
         xipc_section_close(section);
     }
@@ -79,7 +75,7 @@ static void create(unsigned count)
     xipc_section *section;
 
     while (count-- > 0) {
-        ok(xipc_section_create(
+        bench_ok(xipc_section_create(
             NAME, BENCH_SECTION_SIZE, NULL, XIPC_FOREVER, &section));
         xipc_section_close(section);
     }

@@ -10,6 +10,7 @@
 #include <xipc/xipc.h>
 
 #include "bench.h"
+#include "process.h"
 
 #define NAME_SIZE  64
 #define PLACE(at)  ((uint64_t)(1 + (at)) * XIPC_SYNC_SIZE)
@@ -45,19 +46,11 @@ static xipc_event *pong;
 static xipc_event *go;
 static xipc_event *begun;
 static xipc_event *done;
-static int is_started;
-
-/* Costs nothing worth speaking of, beside calls that take so little. */
-static void ok(xipc_status status)
-{
-    if (status != XIPC_OK) {
-        bench_require(0, xipc_detail());
-    }
-}
+static bench_process *second;
 
 static void map_section(void)
 {
-    ok(xipc_section_map(section, 0, 0, XIPC_MAP_WRITE, &map));
+    bench_ok(xipc_section_map(section, 0, 0, XIPC_MAP_WRITE, &map));
     shared = xipc_map_address(map);
 }
 
@@ -65,7 +58,7 @@ static xipc_event *make_event(int at)
 {
     xipc_event *event;
 
-    ok(xipc_event_create_at(
+    bench_ok(xipc_event_create_at(
         section, PLACE(at), XIPC_EVENT_AUTO, XIPC_FOREVER, &event));
     return event;
 }
@@ -74,7 +67,7 @@ static xipc_event *open_event(int at)
 {
     xipc_event *event;
 
-    ok(xipc_event_open_at(section, PLACE(at), XIPC_FOREVER, &event));
+    bench_ok(xipc_event_open_at(section, PLACE(at), XIPC_FOREVER, &event));
     return event;
 }
 
@@ -89,12 +82,13 @@ static void each_event(xipc_event *get(int at))
 
 static void create(const char *name)
 {
-    ok(xipc_section_create(name, SIZE, NULL, XIPC_FOREVER, &section));
+    bench_ok(xipc_section_create(name, SIZE, NULL, XIPC_FOREVER, &section));
     map_section();
-    ok(xipc_mutex_create_at(section, PLACE(AT_MUTEX), XIPC_FOREVER, &mutex));
-    ok(xipc_semaphore_create_at(
+    bench_ok(
+        xipc_mutex_create_at(section, PLACE(AT_MUTEX), XIPC_FOREVER, &mutex));
+    bench_ok(xipc_semaphore_create_at(
         section, PLACE(AT_SEMAPHORE), 0, 1, XIPC_FOREVER, &semaphore));
-    ok(xipc_condition_create_at(
+    bench_ok(xipc_condition_create_at(
         section, PLACE(AT_CONDITION), XIPC_FOREVER, &condition));
     each_event(make_event);
 }
@@ -102,9 +96,10 @@ static void create(const char *name)
 /* The second process needs only what two use. */
 static void join(const char *name)
 {
-    ok(xipc_section_open(name, NULL, XIPC_FOREVER, &section));
+    bench_ok(xipc_section_open(name, NULL, XIPC_FOREVER, &section));
     map_section();
-    ok(xipc_mutex_open_at(section, PLACE(AT_MUTEX), XIPC_FOREVER, &mutex));
+    bench_ok(
+        xipc_mutex_open_at(section, PLACE(AT_MUTEX), XIPC_FOREVER, &mutex));
     each_event(open_event);
 }
 
@@ -122,9 +117,8 @@ static void begin(int takes_two)
         (unsigned long long)xipc_after_ns(0));
     create(name);
     bench_raw_sync_begin(raw_memory(), name, 0);
-    is_started = takes_two;
     if (takes_two) {
-        bench_raw_start(name);
+        second = bench_process_start(BENCH_SECOND, name);
     }
 }
 
@@ -140,23 +134,24 @@ void bench_sync_begin_two(void)
 
 void bench_sync_begin_pinned(void)
 {
-    bench_raw_pin(0);
+    bench_process_pin(0);
     begin(1);
 }
 
 void bench_sync_begin_apart(void)
 {
-    bench_raw_pin(1);
+    bench_process_pin(1);
     begin(1);
-    bench_raw_pin(0);
+    bench_process_pin(0);
 }
 
 void bench_sync_end(void)
 {
-    if (is_started) {
-        bench_raw_stop();
+    if (second) {
+        bench_process_stop(second, 0);
+        second = NULL;
     }
-    bench_raw_pin(BENCH_ANY_PROCESSOR);
+    bench_process_pin(BENCH_ANY_PROCESSOR);
     bench_raw_sync_end();
     xipc_event_close(done);
     xipc_event_close(begun);
@@ -175,31 +170,31 @@ void bench_sync_end(void)
 void bench_sync_mutex(unsigned count)
 {
     while (count-- > 0) {
-        ok(xipc_mutex_lock(mutex, XIPC_FOREVER));
-        ok(xipc_mutex_unlock(mutex));
+        bench_ok(xipc_mutex_lock(mutex, XIPC_FOREVER));
+        bench_ok(xipc_mutex_unlock(mutex));
     }
 }
 
 void bench_sync_semaphore(unsigned count)
 {
     while (count-- > 0) {
-        ok(xipc_semaphore_post(semaphore, 1));
-        ok(xipc_semaphore_wait(semaphore, XIPC_FOREVER));
+        bench_ok(xipc_semaphore_post(semaphore, 1));
+        bench_ok(xipc_semaphore_wait(semaphore, XIPC_FOREVER));
     }
 }
 
 void bench_sync_event(unsigned count)
 {
     while (count-- > 0) {
-        ok(xipc_event_set(ping));
-        ok(xipc_event_reset(ping));
+        bench_ok(xipc_event_set(ping));
+        bench_ok(xipc_event_reset(ping));
     }
 }
 
 void bench_sync_condition(unsigned count)
 {
     while (count-- > 0) {
-        ok(xipc_condition_notify_one(condition));
+        bench_ok(xipc_condition_notify_one(condition));
     }
 }
 
@@ -221,11 +216,11 @@ void bench_sync_together(bench_duet *duet, unsigned count)
     atomic_store_explicit(&shared->duet, index_of(duet), memory_order_relaxed);
     atomic_store_explicit(&shared->count, count, memory_order_relaxed);
     atomic_store_explicit(&shared->is_over, 0, memory_order_relaxed);
-    ok(xipc_event_set(go));
-    ok(xipc_event_wait(begun, XIPC_FOREVER));
+    bench_ok(xipc_event_set(go));
+    bench_ok(xipc_event_wait(begun, XIPC_FOREVER));
     duet(count, 0);
     atomic_store_explicit(&shared->is_over, 1, memory_order_relaxed);
-    ok(xipc_event_wait(done, XIPC_FOREVER));
+    bench_ok(xipc_event_wait(done, XIPC_FOREVER));
 }
 
 int bench_sync_is_over(void)
@@ -233,28 +228,32 @@ int bench_sync_is_over(void)
     return atomic_load_explicit(&shared->is_over, memory_order_relaxed) != 0;
 }
 
+static void nothing(void)
+{
+}
+
 void bench_sync_second(const char *name)
 {
     uint32_t duet;
 
-    bench_raw_end_with_first();
+    bench_process_end_with_parent(nothing);
     join(name);
     bench_raw_sync_begin(raw_memory(), name, 1);
     for (;;) {
-        ok(xipc_event_wait(go, XIPC_FOREVER));
-        ok(xipc_event_set(begun));
+        bench_ok(xipc_event_wait(go, XIPC_FOREVER));
+        bench_ok(xipc_event_set(begun));
         duet = atomic_load_explicit(&shared->duet, memory_order_relaxed);
         bench_sync_duets[duet](
             atomic_load_explicit(&shared->count, memory_order_relaxed), 1);
-        ok(xipc_event_set(done));
+        bench_ok(xipc_event_set(done));
     }
 }
 
 void bench_sync_contend(unsigned count, int is_second)
 {
     while (is_second ? !bench_sync_is_over() : count-- > 0) {
-        ok(xipc_mutex_lock(mutex, XIPC_FOREVER));
-        ok(xipc_mutex_unlock(mutex));
+        bench_ok(xipc_mutex_lock(mutex, XIPC_FOREVER));
+        bench_ok(xipc_mutex_unlock(mutex));
     }
 }
 
@@ -262,11 +261,11 @@ void bench_sync_take_turns(unsigned count, int is_second)
 {
     while (count-- > 0) {
         if (is_second) {
-            ok(xipc_event_wait(ping, XIPC_FOREVER));
-            ok(xipc_event_set(pong));
+            bench_ok(xipc_event_wait(ping, XIPC_FOREVER));
+            bench_ok(xipc_event_set(pong));
         } else {
-            ok(xipc_event_set(ping));
-            ok(xipc_event_wait(pong, XIPC_FOREVER));
+            bench_ok(xipc_event_set(ping));
+            bench_ok(xipc_event_wait(pong, XIPC_FOREVER));
         }
     }
 }

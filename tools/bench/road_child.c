@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A process that has one end of a road and does what it is told. */
+#include "process.h"
+#include "road_end.h"
+#include "road_talk.h"
+#include "ticks.h"
+
+/* Round trips that are not counted: they wake the other process first. */
+#define WARM_UP 4
+
+static road_end end;
+static road_talk talk;
+
+static void open_road(road_side side)
+{
+    const road_words *words = talk.words;
+    const road_plan plan = {
+        words->name, words->folder, (size_t)words->size, side == ROAD_SECOND};
+
+    road_end_begin(
+        &end, road_kind_at(words->kind), plan.size, (int)words->is_filled);
+    end.road =
+        side == ROAD_SECOND ? end.kind->join(&plan) : end.kind->create(&plan);
+    bench_require(end.road != NULL, "the road cannot be made");
+}
+
+static void join(road_side side)
+{
+    if (side == ROAD_SECOND) {
+        open_road(side);
+    } else if (end.kind->accept) {
+        end.kind->accept(end.road);
+    }
+}
+
+static void make_round_trips(uint64_t count)
+{
+    histogram *times = &talk.words->times;
+    uint64_t cost = talk.words->clock_cost;
+    int is_counter = ticks_are_counter();
+
+    for (uint64_t number = 0; number < count; number++) {
+        uint64_t before = ticks_now(is_counter);
+        uint64_t passed;
+
+        road_send(&end, number);
+        road_receive(&end, number);
+        passed = ticks_now(is_counter) - before;
+        if (number >= WARM_UP) {
+            histogram_add(times, passed > cost ? passed - cost : 0);
+        }
+    }
+}
+
+static void answer_round_trips(uint64_t count)
+{
+    for (uint64_t number = 0; number < count; number++) {
+        road_receive(&end, number);
+        road_send(&end, number);
+    }
+}
+
+static void send_stream(uint64_t count)
+{
+    for (uint64_t number = 0; number < count; number++) {
+        road_send(&end, number);
+    }
+}
+
+static void receive_stream(uint64_t count, road_report *report)
+{
+    xipc_deadline first = 0;
+
+    for (uint64_t number = 0; number < count; number++) {
+        road_receive(&end, number);
+        if (number == 0) {
+            first = xipc_after_ns(0);
+        }
+    }
+    report->stream_ns = (double)(xipc_after_ns(0) - first);
+}
+
+static void do_task(road_side side, road_report *report)
+{
+    uint64_t count = talk.words->count;
+
+    switch ((road_task)talk.words->task) {
+    case ROAD_CREATE: open_road(side); break;
+    case ROAD_JOIN: join(side); break;
+    case ROAD_LEAVE: road_end_finish(&end); break;
+    case ROAD_ROUND_TRIPS:
+        if (side == ROAD_FIRST) {
+            make_round_trips(count);
+        } else {
+            answer_round_trips(count);
+        }
+        break;
+    case ROAD_STREAM:
+        if (side == ROAD_FIRST) {
+            send_stream(count);
+        } else {
+            receive_stream(count, report);
+        }
+        break;
+    }
+}
+
+static void report_task(road_side side)
+{
+    road_report *report = &talk.words->reports[side];
+    double cpu_before = bench_process_cpu_ns();
+    xipc_deadline before = xipc_after_ns(0);
+
+    end.checks_all = (int)talk.words->checks_all;
+    do_task(side, report);
+    report->elapsed_ns = (double)(xipc_after_ns(0) - before);
+    report->cpu_ns = bench_process_cpu_ns() - cpu_before;
+}
+
+static void leave_nothing(void)
+{
+    if (talk.words) {
+        bench_folder_remove(talk.words->folder);
+    }
+}
+
+void road_child(const char *name, road_side side)
+{
+    road_task task = ROAD_CREATE;
+    road_report *report;
+
+    bench_process_end_with_parent(leave_nothing);
+    road_talk_join(&talk, name);
+    report = &talk.words->reports[side];
+    bench_fail_into(report->failure, sizeof report->failure);
+    while (task != ROAD_LEAVE) {
+        bench_ok(xipc_event_wait(talk.go[side], XIPC_FOREVER));
+        task = (road_task)talk.words->task;
+        report_task(side);
+        bench_ok(xipc_event_set(talk.done[side]));
+    }
+}

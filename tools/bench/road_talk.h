@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a row's two processes are told what to do, and tell how it went: beside
+ * the road, in a section of their own. The process that drives them uses no
+ * road itself, so that it outlives one that hangs.
+ */
+#ifndef XIPC_BENCH_ROAD_TALK_H
+#define XIPC_BENCH_ROAD_TALK_H
+
+#include <xipc/xipc.h>
+
+#include "histogram.h"
+#include "road.h"
+
+/* The two are this program with one of these and a name. */
+#define ROAD_OPTION_FIRST  "--first-end"
+#define ROAD_OPTION_SECOND "--second-end"
+
+typedef enum road_side { ROAD_FIRST, ROAD_SECOND, ROAD_SIDES } road_side;
+
+typedef enum road_task {
+    ROAD_CREATE, /* the first alone */
+    ROAD_JOIN,
+    ROAD_ROUND_TRIPS,
+    ROAD_STREAM,
+    ROAD_LEAVE
+} road_task;
+
+/* What one of them has to say. */
+typedef struct road_report {
+    double elapsed_ns; /* the task */
+    double stream_ns;  /* the second: from the first message to the last */
+    double cpu_ns;
+    char failure[160]; /* why it has ended */
+} road_report;
+
+/* Written by one before it sets an event, read by others after it: plain. */
+typedef struct road_words {
+    uint32_t kind; /* index among all, road_kind_at() */
+    uint32_t is_filled;
+    uint64_t size;
+    char name[96];
+    char folder[256];
+    uint32_t task;
+    uint32_t checks_all;
+    uint64_t count;
+    uint64_t clock_cost; /* ticks */
+    road_report reports[ROAD_SIDES];
+    histogram times; /* of round trips, ticks */
+} road_words;
+
+typedef struct road_talk {
+    xipc_section *section;
+    xipc_map *map;
+    road_words *words;
+    xipc_event *go[ROAD_SIDES];
+    xipc_event *done[ROAD_SIDES];
+} road_talk;
+
+void road_talk_create(road_talk *talk, const char *name);
+void road_talk_join(road_talk *talk, const char *name);
+void road_talk_close(road_talk *talk);
+
+/* The whole life of one of the two: road_child.c. */
+void road_child(const char *name, road_side side);
+
+#endif
