@@ -63,6 +63,7 @@
  *     holds -DBARRIER -DMESSAGES=2 -DSTART=4 -DDEATHS=1
  *     fails -DBARRIER -DBREAK_BARRIER  puts up the guard without the barrier
  *     fails -DBARRIER -DBREAK_GUARD    puts it up after the barrier
+ *     fails -DBARRIER -DBREAK_RAISE    does not put it up again
  *     fails -DBARRIER -DBREAK_FENCE
  *
  *     holds -DPOLLER

@@ -319,6 +319,12 @@ proctype producer(byte me)
             fi
         :: n > 0 -> commit(); result = DONE
         :: committed == MESSAGES && n == 0 ->
+#ifndef HOLD
+            if
+            :: true
+            :: true -> timeout; assert(released == committed || is_gone[1 - me])
+            fi;
+#endif
             d_step { ALL_LANDED(me) -> number[me] = LEFT };
             wake_peer();
             break

@@ -46,7 +46,11 @@ inline put_up_guard()
 inline may_take_down_guard()
 {
     if
+#ifdef BREAK_RAISE
+    :: d_step { is_guarded -> guard[me] = false }
+#else
     :: d_step { is_guarded -> is_guarded = false; guard[me] = false }
+#endif
     :: true
     fi
 }
