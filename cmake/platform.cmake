@@ -39,3 +39,17 @@ function(xipc_program target)
     xipc_warnings(${target})
     xipc_platform(${target})
 endfunction()
+
+# An optimised shared library is compiled as one piece, and calls the C library
+# without a detour: what a call costs besides its system calls is dozens of
+# small functions. A static library leaves that to whoever links it.
+function(xipc_one_piece target)
+    if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+        include(CheckIPOSupported)
+        check_ipo_supported(RESULT can_be LANGUAGES C OUTPUT unused)
+        set_target_properties(${target} PROPERTIES
+            INTERPROCEDURAL_OPTIMIZATION_RELEASE ${can_be}
+            INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ${can_be})
+        target_compile_options(${target} PRIVATE -fno-plt)
+    endif()
+endfunction()

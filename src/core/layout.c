@@ -37,12 +37,18 @@ void xipci_head_fill(
 static int name_makes_sense(const xipci_head *head)
 {
     return head->name_size <= XIPC_NAME_MAX &&
-           memchr(head->name, '\0', sizeof head->name) ==
-               head->name + head->name_size &&
-           xipci_name_has_legal_bytes(head->name);
+           head->name[head->name_size] == '\0' &&
+           xipci_name_legal_size(head->name, head->name_size) ==
+               head->name_size;
 }
 
-xipc_status xipci_head_check(const xipci_head *head)
+static xipc_status scribbled(void)
+{
+    return xipcos_fault(XIPC_E_CORRUPT, 0, "its head was scribbled on");
+}
+
+/* All but the name. */
+static xipc_status check_bytes(const xipci_head *head)
 {
     if (head->magic == MAGIC_OF_OTHER_BYTE_ORDER) {
         return xipcos_fault(
@@ -57,10 +63,17 @@ xipc_status xipci_head_check(const xipci_head *head)
             "its head has version %lu, this library has version %d",
             (unsigned long)head->version, HEAD_VERSION);
     }
-    if (head->checksum != head_checksum(head) || !name_makes_sense(head)) {
-        return xipcos_fault(XIPC_E_CORRUPT, 0, "its head was scribbled on");
+    return head->checksum == head_checksum(head) ? XIPC_OK : scribbled();
+}
+
+xipc_status xipci_head_check(const xipci_head *head)
+{
+    xipc_status status = check_bytes(head);
+
+    if (status == XIPC_OK && !name_makes_sense(head)) {
+        status = scribbled();
     }
-    return XIPC_OK;
+    return status;
 }
 
 static xipc_status check_kind(const xipci_head *head, xipc_kind kind)
@@ -83,18 +96,31 @@ xipc_status xipci_head_match_anonymous(const xipci_head *head, xipc_kind kind)
     return status;
 }
 
+static int has_name(const xipci_head *head, const char *name)
+{
+    size_t size = strlen(name);
+
+    return head->name_size == size && memcmp(head->name, name, size + 1) == 0;
+}
+
 xipc_status xipci_head_match(
     const xipci_head *head, xipc_kind kind, const char *name, xipc_scope scope)
 {
-    xipc_status status = check_kind(head, kind);
+    int is_name = has_name(head, name);
+    xipc_status status = check_bytes(head);
 
+    /* The name asked for is a legal one. */
+    if (status == XIPC_OK && !is_name && !name_makes_sense(head)) {
+        status = scribbled();
+    }
+    if (status == XIPC_OK) {
+        status = check_kind(head, kind);
+    }
     if (status != XIPC_OK) {
         return status;
     }
-    if (head->scope != (uint32_t)scope ||
-        head->name_space != xipci_name_space() ||
-        head->name_size != strlen(name) ||
-        memcmp(head->name, name, head->name_size) != 0) {
+    if (!is_name || head->scope != (uint32_t)scope ||
+        head->name_space != xipci_name_space()) {
         return xipcos_fault(
             XIPC_E_NOT_FOUND, 0, "another name with the same hash is there");
     }

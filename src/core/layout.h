@@ -43,10 +43,12 @@ void xipci_head_fill(
 xipc_status xipci_head_check(const xipci_head *head);
 
 /*
- * Whether a checked head is that of the object asked for.
+ * Whether the private copy `head` passes xipci_head_check() and is that of the
+ * object asked for. `name` is legal.
  *
  * XIPC_E_NOT_FOUND     another name that happens to have the same hash
- * XIPC_E_INCOMPATIBLE  another kind
+ * XIPC_E_INCOMPATIBLE  another kind, byte order or layout version
+ * XIPC_E_CORRUPT
  */
 xipc_status xipci_head_match(
     const xipci_head *head, xipc_kind kind, const char *name, xipc_scope scope);

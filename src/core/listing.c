@@ -70,7 +70,7 @@ static xipc_status remove_name(
     xipc_kind kind, const char *name, xipc_scope scope, xipc_deadline deadline)
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {scope, native_name};
+    xipcos_place place = {.scope = scope, .native_name = native_name};
     xipc_status status = check_name(kind, name, scope);
 
     if (status == XIPC_OK) {
@@ -82,7 +82,7 @@ static xipc_status remove_name(
     if (xipci_name_native(name)) {
         status = xipcos_section_remove_native(xipci_name_native(name));
     } else {
-        xipci_name_hash(kind, name, scope, native_name);
+        place.user = xipci_name_hash(kind, name, scope, native_name);
         status = xipcos_section_remove(place, deadline);
     }
     return xipci_relay(status, kind, name);

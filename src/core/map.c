@@ -24,10 +24,11 @@ void xipci_section_use(xipc_section *section)
 
 void xipci_section_drop(xipc_section *section)
 {
-    if (atomic_fetch_sub_explicit(
+    /* Whoever has the only use need not say so. */
+    if (atomic_load_explicit(&section->use_count, memory_order_acquire) == 1 ||
+        atomic_fetch_sub_explicit(
             &section->use_count, 1, memory_order_acq_rel) == 1) {
-        xipcos_section_close(section->native);
-        free(section);
+        xipcos_section_close(section->native); /* with the handle */
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/name.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 
 #define NATIVE_MARK      "native:"
 #define NATIVE_NAME_MAX  255
-#define USER_SIZE        192
 #define DEFAULT_SPACE    UINT64_C(1)
 #define HASH_SEED_FIRST  UINT64_C(0x78697063)
 #define HASH_SEED_SECOND UINT64_C(0x6370697873697063)
@@ -53,19 +53,27 @@ int xipci_scope_is_known(xipc_scope scope)
 }
 
 /* Spelled out, because isalnum() asks the locale. */
-static int is_legal_byte(char byte)
-{
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' ||
-           byte == '-';
-}
+static const char is_legal[UCHAR_MAX + 1] = {
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1,
+    ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1,
+    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1,
+    ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
+    ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1,
+    ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1,
+    ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1,
+};
 
-int xipci_name_has_legal_bytes(const char *text)
+size_t xipci_name_legal_size(const char *text, size_t max)
 {
-    while (is_legal_byte(*text)) {
-        text++;
+    size_t size = 0;
+
+    while (size < max && is_legal[(unsigned char)text[size]]) {
+        size++;
     }
-    return *text == '\0';
+    return size;
 }
 
 const char *xipci_name_native(const char *name)
@@ -94,7 +102,7 @@ static xipc_status native_check(xipc_kind kind, const char *native_name)
 
 xipc_status xipci_name_check(xipc_kind kind, const char *name)
 {
-    size_t size = 0;
+    size_t size;
 
     if (!name) {
         return xipci_invalid("the name is NULL");
@@ -102,14 +110,12 @@ xipc_status xipci_name_check(xipc_kind kind, const char *name)
     if (xipci_name_native(name)) {
         return native_check(kind, xipci_name_native(name));
     }
-    for (; name[size] != '\0' && size <= XIPC_NAME_MAX; size++) {
-        if (!is_legal_byte(name[size])) {
-            return xipci_fail(
-                XIPC_E_NAME, kind, "?",
-                "byte %zu of the name is 0x%02x; only A-Z a-z 0-9 . _ - are "
-                "legal",
-                size, (unsigned)(unsigned char)name[size]);
-        }
+    size = xipci_name_legal_size(name, XIPC_NAME_MAX + 1);
+    if (name[size] != '\0' && size <= XIPC_NAME_MAX) {
+        return xipci_fail(
+            XIPC_E_NAME, kind, "?",
+            "byte %zu of the name is 0x%02x; only A-Z a-z 0-9 . _ - are legal",
+            size, (unsigned)(unsigned char)name[size]);
     }
     if (size == 0 || size > XIPC_NAME_MAX) {
         return xipci_fail(
@@ -176,27 +182,6 @@ uint64_t xipci_name_space(void)
     return space;
 }
 
-#define KEY_SIZE (sizeof(uint64_t) + 2 + USER_SIZE + XIPC_NAME_MAX + 1)
-
-/* Everything that tells two objects apart, in one run of bytes; its size. */
-static size_t
-write_key(char *key, xipc_kind kind, const char *name, xipc_scope scope)
-{
-    uint64_t space = xipci_name_space();
-    size_t name_size = strlen(name) + 1;
-    char *at = key;
-
-    memcpy(at, &space, sizeof space);
-    at += sizeof space;
-    *at++ = kind_letter(kind);
-    *at++ = scope == XIPC_SCOPE_USER ? 'u' : 'm';
-    if (scope == XIPC_SCOPE_USER) {
-        at += xipcos_user(at, USER_SIZE) + 1;
-    }
-    memcpy(at, name, name_size);
-    return (size_t)(at - key) + name_size;
-}
-
 /* `count` letters from the low bits of `bits`. No digit 0 or 1, one case. */
 static char *write_base32(char *at, uint64_t bits, int count)
 {
@@ -209,21 +194,27 @@ static char *write_base32(char *at, uint64_t bits, int count)
     return at;
 }
 
-void xipci_name_hash(
+uint64_t xipci_name_hash(
     xipc_kind kind,
     const char *name,
     xipc_scope scope,
     char native_name[XIPC_NATIVE_NAME_SIZE])
 {
+    uint64_t user = scope == XIPC_SCOPE_USER ? xipcos_user() : 0;
+    /* What tells objects of one name apart. */
+    uint64_t seed = xipci_name_space() ^ (uint64_t)kind_letter(kind) << 48 ^
+                    (uint64_t)scope << 56 ^ user << 8;
+    size_t size = strlen(name);
+    uint64_t first = xipcos_checksum(seed ^ HASH_SEED_FIRST, name, size);
+    uint64_t second = xipcos_checksum(seed ^ HASH_SEED_SECOND, name, size);
     char *at = native_name;
-    char key[KEY_SIZE];
-    size_t size = write_key(key, kind, name, scope);
 
     memcpy(at, "xipc-", 5);
     at += 5;
     *at++ = kind_letter(kind);
     *at++ = '-';
-    at = write_base32(at, xipcos_checksum(HASH_SEED_FIRST, key, size), 11);
-    at = write_base32(at, xipcos_checksum(HASH_SEED_SECOND, key, size), 11);
+    at = write_base32(at, first, 11);
+    at = write_base32(at, second, 11);
     *at = '\0';
+    return user;
 }

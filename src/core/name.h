@@ -11,8 +11,9 @@
  * XIPC_E_INVALID. A "native:" name is legal if anything follows. */
 xipc_status xipci_name_check(xipc_kind kind, const char *name);
 
-/* Whether `text` has no byte that no name has. */
-int xipci_name_has_legal_bytes(const char *text);
+/* How many bytes stand before the first that no name has, as the terminating
+ * zero is; `max` if there is none before that. */
+size_t xipci_name_legal_size(const char *text, size_t max);
 
 /* XIPC_E_NOT_SUPPORTED for a "native:" name of a kind that has none. */
 xipc_status xipci_name_check_native(xipc_kind kind, const char *name);
@@ -31,8 +32,9 @@ int xipci_scope_is_known(xipc_scope scope);
 /*
  * The native name of a legal name: "xipc-", the kind's letter, "-", and 110
  * bits of a hash over kind, scope, user, name space and name, in base 32.
+ * Returns the user, 0 where the scope has none.
  */
-void xipci_name_hash(
+uint64_t xipci_name_hash(
     xipc_kind kind,
     const char *name,
     xipc_scope scope,

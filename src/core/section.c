@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <xipc/section.h>
 
-#include <stdlib.h>
-
 #include "core/failure.h"
 #include "core/layout.h"
 #include "core/name.h"
@@ -76,35 +74,20 @@ check_native(const char *name, const xipc_section_options *options)
     return XIPC_OK;
 }
 
-/*
- * The handle comes first, so that nothing is made under a name that cannot be
- * handed out. NULL: no memory, and the fault says so.
- */
-static xipc_section *new_handle(const char *name)
-{
-    xipc_section *handle = malloc(sizeof *handle);
+_Static_assert(sizeof(xipc_section) <= XIPCOS_ROOM_SIZE, "it stands there");
 
-    if (!handle) {
-        fail(XIPC_E_NO_MEMORY, name, "no memory for a handle");
-        return NULL;
-    }
-    xipci_object_init(&handle->object, XIPC_KIND_SECTION, name);
-    atomic_init(&handle->use_count, 1);
-    handle->native = NULL;
-    return handle;
-}
-
-/* Puts `native` into the handle, or drops the handle if there is none. */
-static xipc_status finish(
-    xipc_section *handle,
-    xipc_status status,
+/* The handle stands in the native section's own memory. */
+static xipc_status hand_out(
     xipcos_section *native,
+    const char *name,
+    xipc_scope scope,
     xipc_section **section_out)
 {
-    if (status != XIPC_OK) {
-        xipc_section_close(handle);
-        return status;
-    }
+    xipc_section *handle = xipcos_section_room(native);
+
+    xipci_object_init(&handle->object, XIPC_KIND_SECTION, name);
+    handle->object.scope = scope;
+    atomic_init(&handle->use_count, 1);
     handle->native = native;
     *section_out = handle;
     return XIPC_OK;
@@ -148,8 +131,7 @@ static xipc_status create_section(
     xipc_deadline deadline,
     xipc_section **section_out)
 {
-    xipc_section *handle;
-    xipcos_section *native = NULL;
+    xipcos_section *native;
     xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
 
     if (status == XIPC_OK) {
@@ -161,16 +143,13 @@ static xipc_status create_section(
     if (status == XIPC_OK && xipci_name_native(name)) {
         status = check_native(name, options);
     }
+    if (status == XIPC_OK) {
+        status = create_named(name, size, options, deadline, &native);
+    }
     if (status != XIPC_OK) {
         return status;
     }
-    handle = new_handle(name);
-    if (!handle) {
-        return XIPC_E_NO_MEMORY;
-    }
-    handle->object.scope = options->naming.scope;
-    status = create_named(name, size, options, deadline, &native);
-    return finish(handle, status, native, section_out);
+    return hand_out(native, name, options->naming.scope, section_out);
 }
 
 xipc_status xipc_section_create(
@@ -209,23 +188,19 @@ static xipc_status open_section(
     xipc_deadline deadline,
     xipc_section **section_out)
 {
-    xipc_section *handle;
-    xipcos_section *native = NULL;
+    xipcos_section *native;
     xipc_status status = xipci_name_check(XIPC_KIND_SECTION, name);
 
     if (status == XIPC_OK) {
         status = check_call(name, &options, section_out);
     }
+    if (status == XIPC_OK) {
+        status = open_named(name, options, deadline, &native);
+    }
     if (status != XIPC_OK) {
         return status;
     }
-    handle = new_handle(name);
-    if (!handle) {
-        return XIPC_E_NO_MEMORY;
-    }
-    handle->object.scope = options->naming.scope;
-    status = open_named(name, options, deadline, &native);
-    return finish(handle, status, native, section_out);
+    return hand_out(native, name, options->naming.scope, section_out);
 }
 
 xipc_status xipc_section_open(
@@ -284,8 +259,7 @@ static xipc_status create_anonymous(
     const xipc_section_options *options,
     xipc_section **section_out)
 {
-    xipc_section *handle;
-    xipcos_section *native = NULL;
+    xipcos_section *native;
     xipcos_section_plan plan;
     xipci_head head;
     xipc_status status = check_call(NULL, &options, section_out);
@@ -302,17 +276,14 @@ static xipc_status create_anonymous(
         options->naming.trust != XIPC_TRUST_SELF) {
         return fail(XIPC_E_INVALID, NULL, "there is no name to say more about");
     }
-    handle = new_handle("");
-    if (!handle) {
-        return XIPC_E_NO_MEMORY;
-    }
     xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
     plan = plan_for(size, options);
     plan.head = &head;
     status = xipcos_section_create_anonymous(&plan, &native);
-    return finish(
-        handle, xipci_object_relay(&handle->object, status), native,
-        section_out);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, XIPC_KIND_SECTION, "");
+    }
+    return hand_out(native, "", XIPC_SCOPE_USER, section_out);
 }
 
 xipc_status xipc_section_create_anonymous(
@@ -375,21 +346,17 @@ adopt_checked(xipc_native_handle native, xipcos_section **adopted_out)
 
 static xipc_status adopt(xipc_native_handle native, xipc_section **section_out)
 {
-    xipc_section *handle;
-    xipcos_section *adopted = NULL;
+    xipcos_section *adopted;
     xipc_status status;
 
     if (!section_out) {
         return xipci_invalid("section_out is NULL");
     }
-    handle = new_handle("");
-    if (!handle) {
-        return XIPC_E_NO_MEMORY;
-    }
     status = adopt_checked(native, &adopted);
-    return finish(
-        handle, xipci_object_relay(&handle->object, status), adopted,
-        section_out);
+    if (status != XIPC_OK) {
+        return xipci_relay(status, XIPC_KIND_SECTION, "");
+    }
+    return hand_out(adopted, "", XIPC_SCOPE_USER, section_out);
 }
 
 xipc_status

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The handle, which its maps use as well: closing it ends the caller's use, and
- * the last use ends the hold on the memory.
+ * the last use ends the hold on the memory. It stands in the room of the native
+ * section (xipcos_section_room()) and ends with it.
  */
 #ifndef XIPC_CORE_SECTION_H
 #define XIPC_CORE_SECTION_H
@@ -19,7 +20,7 @@ struct xipc_section {
        releases what the thread did with the memory, and the last one acquires
        it all before it closes. */
     atomic_uint use_count;
-    xipcos_section *native; /* NULL: a handle that was never filled */
+    xipcos_section *native;
 };
 
 void xipci_section_use(xipc_section *section);

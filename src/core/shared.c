@@ -20,10 +20,10 @@ xipc_status xipci_shared_create(
     xipcos_section **native_out)
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {naming->scope, native_name};
+    xipcos_place place = {.scope = naming->scope, .native_name = native_name};
     xipci_head head;
 
-    xipci_name_hash(kind, name, naming->scope, native_name);
+    place.user = xipci_name_hash(kind, name, naming->scope, native_name);
     xipci_head_fill(&head, kind, name, naming->scope);
     plan->access = naming->access;
     plan->lifetime = naming->lifetime;
@@ -40,27 +40,14 @@ xipc_status xipci_shared_take_back(
 {
     int64_t native_error = xipcos_fault_native_error();
     char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {naming->scope, native_name};
+    xipcos_place place = {.scope = naming->scope, .native_name = native_name};
     char text[XIPCOS_FAULT_TEXT_SIZE];
 
     memcpy(text, xipcos_fault_text(), sizeof text);
-    xipci_name_hash(kind, name, naming->scope, native_name);
+    place.user = xipci_name_hash(kind, name, naming->scope, native_name);
     /* If somebody else is removing it, so much the better. */
     (void)xipcos_section_remove(place, XIPC_NOW);
     return xipcos_fault(status, native_error, "%s", text);
-}
-
-/* Whether what was opened is what was asked for. */
-static xipc_status check_head(
-    xipcos_section *native, xipc_kind kind, const char *name, xipc_scope scope)
-{
-    const xipci_head *head = xipcos_section_head(native);
-    xipc_status status = xipci_head_check(head);
-
-    if (status == XIPC_OK) {
-        status = xipci_head_match(head, kind, name, scope);
-    }
-    return status;
 }
 
 xipc_status xipci_shared_open(
@@ -72,17 +59,18 @@ xipc_status xipci_shared_open(
     xipcos_section **native_out)
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {naming->scope, native_name};
+    xipcos_place place = {.scope = naming->scope, .native_name = native_name};
     xipcos_section *native;
     xipc_status status;
 
-    xipci_name_hash(kind, name, place.scope, native_name);
+    place.user = xipci_name_hash(kind, name, place.scope, native_name);
     status = xipcos_section_open(
         place, naming->trust, is_read_only, deadline, &native);
     if (status != XIPC_OK) {
         return xipci_relay(status, kind, name);
     }
-    status = check_head(native, kind, name, place.scope);
+    status =
+        xipci_head_match(xipcos_section_head(native), kind, name, place.scope);
     if (status != XIPC_OK) {
         xipcos_section_close(native);
         return xipci_relay(status, kind, name);

@@ -3,7 +3,6 @@
 #ifndef XIPCOS_PROCESS_H
 #define XIPCOS_PROCESS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -12,8 +11,8 @@
  */
 uint64_t xipcos_fork_epoch(void);
 
-/* The user's identity as text (uid, or SID), at most `capacity` - 1 bytes and
- * a zero; 192 bytes are always enough. Returns the bytes before the zero. */
-size_t xipcos_user(char *buffer, size_t capacity);
+/* A number for this user, whoever that is now: the same one is the same user.
+ * Never 0. */
+uint64_t xipcos_user(void);
 
 #endif

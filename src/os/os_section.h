@@ -28,12 +28,20 @@
 /* The creator's description of the object; core knows what is in it. */
 #define XIPCOS_HEAD_SIZE 448
 
+/* What a section has for core's own use; see xipcos_section_room(). */
+#define XIPCOS_ROOM_SIZE 384
+
 typedef struct xipcos_section xipcos_section;
 
-/* Which name. `native_name` was made by core and is a legal file name. */
+/*
+ * Which name. `native_name` was made by core and is a legal file name. `user`
+ * is whose it is in scope USER, as xipcos_user() just said, so that
+ * nobody need ask again; 0: unknown, or the scope has none.
+ */
 typedef struct xipcos_place {
     xipc_scope scope;
     const char *native_name;
+    uint64_t user;
 } xipcos_place;
 
 typedef struct xipcos_section_plan {
@@ -120,6 +128,13 @@ void xipcos_section_close(xipcos_section *section);
 
 /* This process's private copy of the head; NULL for a native section. */
 const void *xipcos_section_head(const xipcos_section *section);
+
+/*
+ * XIPCOS_ROOM_SIZE bytes on a multiple of 8, which nobody else touches from the
+ * moment the section is there until it is closed: so a handle is one piece of
+ * memory, and there before anything is made under a name.
+ */
+void *xipcos_section_room(xipcos_section *section);
 
 /* Whether it can only be mapped for reading. */
 int xipcos_section_is_read_only(const xipcos_section *section);

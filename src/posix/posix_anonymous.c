@@ -45,7 +45,8 @@ xipc_status xipcos_section_create_anonymous(
     if (os_error != 0) {
         return posix_fault(os_error, "making anonymous memory");
     }
-    os_error = posix_memory_fill(fd, plan);
+    posix_front_fill(&front, plan);
+    os_error = posix_memory_fill(fd, plan, &front);
     if (os_error != 0) {
         status = posix_extend_fault(os_error, fd, NULL, plan->size);
     }
@@ -54,7 +55,6 @@ xipc_status xipcos_section_create_anonymous(
         status = os_error == 0 ? XIPC_OK : posix_fault(os_error, "sealing it");
     }
     if (status == XIPC_OK) {
-        posix_front_fill(&front, plan);
         *section_out =
             posix_section_new(fd, &front, POSIX_DATA_OFFSET + plan->size);
         status = *section_out ? XIPC_OK : posix_no_memory();

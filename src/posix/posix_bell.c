@@ -5,8 +5,8 @@
  *
  * Its owner has both ends open: reading, so that the kernel knows that somebody
  * is there; writing, so that it is not told of an end each time a ringer goes.
- * Who rings opens it for writing, which fails when nobody reads it: the kernel
- * says so as soon as the owner is dead.
+ * Who rings (posix_ringer.c) opens it for writing, which fails when nobody
+ * reads it: the kernel says so as soon as the owner is dead.
  *
  * A bell has its name only once it can be rung: it is made under another one.
  * A name that nobody reads was left by a dead process and is taken away by the
@@ -17,8 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -39,6 +37,7 @@
 
 struct xipcos_bell {
     xipcos_bell *next; /* of this process's; under the leases' lock */
+    int is_hung;       /* the rest is there; under the leases' lock too */
     uint32_t number;
     int read_fd;
     int keep_fd; /* the end that keeps it from ending */
@@ -65,15 +64,14 @@ write_path(const char *prefix, uint32_t number, char path[PATH_CAPACITY])
 }
 
 /* Only a FIFO: what else may stand there is not ours to write to. */
-static int open_fifo(const char *path, int way)
+static int open_fifo(const char *path, int way, struct stat *file)
 {
-    struct stat file;
     int fd = open(path, way | OPEN_FLAGS);
 
     if (fd < 0) {
         return -1;
     }
-    if (fstat(fd, &file) < 0 || !S_ISFIFO(file.st_mode)) {
+    if (fstat(fd, file) < 0 || !S_ISFIFO(file->st_mode)) {
         posix_lease_close_any(fd); /* whatever it is, it may be leased */
         errno = ENOENT;
         return -1;
@@ -81,8 +79,18 @@ static int open_fifo(const char *path, int way)
     return fd;
 }
 
-/* 0, or errno. */
-static int write_token(int fd, uint32_t token)
+int posix_bell_open(uint32_t number, struct stat *file)
+{
+    char path[PATH_CAPACITY];
+
+    if (write_path(POSIX_BELL_PREFIX, number, path) != XIPC_OK) {
+        errno = EACCES;
+        return -1;
+    }
+    return open_fifo(path, O_WRONLY, file);
+}
+
+int posix_bell_write(int fd, uint32_t token)
 {
     ssize_t size;
 
@@ -107,15 +115,16 @@ static void close_ends(xipcos_bell *bell)
 /* Both ends of the FIFO under `path`. 0, or errno. */
 static int open_ends(xipcos_bell *bell, const char *path)
 {
+    struct stat file;
     int os_error;
 
     /* Whatever the umask. The directory is sticky: nobody can replace it. */
     if (chmod(path, OWNER_ONLY) < 0) {
         return errno;
     }
-    bell->read_fd = open_fifo(path, O_RDONLY);
+    bell->read_fd = open_fifo(path, O_RDONLY, &file);
     if (bell->read_fd >= 0) {
-        bell->keep_fd = open_fifo(path, O_WRONLY);
+        bell->keep_fd = open_fifo(path, O_WRONLY, &file);
     }
     if (bell->keep_fd >= 0) {
         return 0;
@@ -179,6 +188,14 @@ static void enlist(xipcos_bell *bell)
     posix_leases_unlock();
 }
 
+/* From now on it can be rung from this process. */
+static void hang(xipcos_bell *bell)
+{
+    posix_leases_lock();
+    bell->is_hung = 1;
+    posix_leases_unlock();
+}
+
 /* A child has forgotten those that it inherited. */
 static void delist(const xipcos_bell *bell)
 {
@@ -208,6 +225,7 @@ xipc_status xipcos_bell_create(xipcos_bell **bell_out)
     if (!bell) {
         return xipcos_fault(XIPC_E_NO_MEMORY, ENOMEM, "no memory for a handle");
     }
+    bell->is_hung = 0;
     bell->read_fd = -1;
     bell->keep_fd = -1;
     bell->epoch = xipcos_fork_epoch();
@@ -219,6 +237,7 @@ xipc_status xipcos_bell_create(xipcos_bell **bell_out)
         free(bell);
         return status;
     }
+    hang(bell);
     *bell_out = bell;
     return XIPC_OK;
 }
@@ -253,78 +272,23 @@ xipc_status xipcos_bell_open_to_all(xipcos_bell *bell)
                : XIPC_OK;
 }
 
-/* An end for writing of a bell that is read; -1 with errno ENXIO or ENOENT: it
- * is not. */
-static int open_to_ring(uint32_t number)
+int posix_bell_ring_own(uint32_t number, uint32_t token)
 {
-    char path[PATH_CAPACITY];
+    const xipcos_bell *bell = bells;
 
-    if (write_path(POSIX_BELL_PREFIX, number, path) != XIPC_OK) {
-        errno = EACCES;
-        return -1;
+    while (bell && !(bell->is_hung && bell->number == number)) {
+        bell = bell->next;
     }
-    return open_fifo(path, O_WRONLY);
-}
-
-static int is_pending(int number)
-{
-    sigset_t pending;
-
-    return sigpending(&pending) == 0 && sigismember(&pending, number) == 1;
-}
-
-/*
- * The owner may die before the write. The signal is this thread's own, so it is
- * kept away while it writes, and taken if it came; one that was there before
- * stays. Where SIGPIPE is ignored, some systems do not even note it.
- */
-static int write_unharmed(int fd, uint32_t token)
-{
-    int was_pending = is_pending(SIGPIPE);
-    sigset_t pipe_only;
-    sigset_t before;
-    int os_error;
-    int number;
-
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-    os_error = write_token(fd, token);
-    if (os_error == EPIPE && !was_pending && is_pending(SIGPIPE)) {
-        sigwait(&pipe_only, &number);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return os_error;
-}
-
-int xipcos_bell_ring(uint32_t number, uint32_t token)
-{
-    int fd = open_to_ring(number);
-    int os_error;
-
-    if (fd < 0) {
+    if (!bell || bell->epoch != xipcos_fork_epoch()) {
         return 0;
     }
-    os_error = write_unharmed(fd, token);
-    close(fd);
-    /* A full one was rung often enough. */
-    return os_error == 0 || os_error == EAGAIN;
-}
-
-int xipcos_bell_lives(uint32_t number)
-{
-    int fd = open_to_ring(number);
-
-    if (fd < 0) {
-        return errno != ENXIO && errno != ENOENT;
-    }
-    close(fd);
+    (void)posix_bell_write(bell->keep_fd, token); /* full is as good as rung */
     return 1;
 }
 
 void xipcos_bell_wake(xipcos_bell *bell)
 {
-    (void)write_token(bell->keep_fd, 0); /* full is as good as rung */
+    (void)posix_bell_write(bell->keep_fd, 0); /* full is as good as rung */
 }
 
 /* A FIFO that is full turns tokens away. */
@@ -351,7 +315,8 @@ size_t xipcos_bell_take(
 
 int posix_bell_sweep(const char *path)
 {
-    int fd = open_fifo(path, O_WRONLY);
+    struct stat file;
+    int fd = open_fifo(path, O_WRONLY, &file);
 
     if (fd >= 0) {
         close(fd);

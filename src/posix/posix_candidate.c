@@ -7,6 +7,7 @@
 
 #include "os/os_clock.h"
 #include "posix/posix_status.h"
+#include "posix/posix_user.h"
 
 /* O_NONBLOCK: a FIFO that was put in the way must not block us. */
 #define OPEN_FLAGS   (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
@@ -23,14 +24,15 @@ xipc_status posix_not_found(void)
     return xipcos_fault(XIPC_E_NOT_FOUND, ENOENT, "nothing has that name");
 }
 
-xipc_status posix_check_owner(const struct stat *file, xipc_trust trust)
+xipc_status
+posix_check_owner(const struct stat *file, xipc_trust trust, uint64_t user)
 {
     uid_t self;
 
     if (trust == XIPC_TRUST_EVERYONE || file->st_uid == 0) {
         return XIPC_OK;
     }
-    self = geteuid();
+    self = user != 0 ? posix_user_of(user) : geteuid();
     if (file->st_uid != self) {
         return xipcos_fault(
             XIPC_E_ACCESS, 0,
@@ -95,7 +97,7 @@ posix_candidate_is_live(const posix_candidate *found, int is_read_only)
     posix_lease_view view;
     int os_error;
 
-    if (found->front.prefix.lifetime == XIPC_PERSISTENT) {
+    if (found->front->prefix.lifetime == XIPC_PERSISTENT) {
         return XIPC_OK;
     }
     /* Only a holder that was seen makes it live: one who merely takes a stale
@@ -126,7 +128,7 @@ posix_candidate_is_live(const posix_candidate *found, int is_read_only)
 xipc_status posix_candidate_read(posix_candidate *found)
 {
     return posix_front_read(
-        found->fd, (uint64_t)found->file.st_size, &found->front);
+        found->fd, (uint64_t)found->file.st_size, found->front);
 }
 
 xipc_status posix_no_memory(void)

@@ -12,7 +12,7 @@ typedef struct posix_candidate {
     const char *path;
     int fd;
     struct stat file;
-    posix_front front;
+    posix_front *front; /* where its front is read to */
 } posix_candidate;
 
 /* The three ways in which an attempt ends early; each records the fault. */
@@ -29,8 +29,10 @@ typedef xipc_status posix_attempt(void *context);
 xipc_status
 posix_repeat(posix_attempt *attempt, void *context, xipc_deadline deadline);
 
-/* XIPC_E_ACCESS if neither we nor the administrator own it. */
-xipc_status posix_check_owner(const struct stat *file, xipc_trust trust);
+/* XIPC_E_ACCESS if neither `user` nor the administrator owns it. `user` is a
+ * place's. */
+xipc_status
+posix_check_owner(const struct stat *file, xipc_trust trust, uint64_t user);
 
 /* A symbolic link is XIPC_E_ACCESS, what is no file XIPC_E_CORRUPT. */
 xipc_status posix_check_type(const struct stat *file);

@@ -5,6 +5,7 @@
  * the name is taken.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "posix/posix_candidate.h"
@@ -13,6 +14,8 @@
 #include "posix/posix_roll.h"
 #include "posix/posix_section.h"
 #include "posix/posix_status.h"
+
+#define ALL_MODES 07777
 
 static xipc_status taken(const char *by_what)
 {
@@ -31,7 +34,7 @@ static xipc_status clear_stale(posix_candidate *found)
     if (status != XIPC_OK) {
         return taken("something that makes no sense; xipc_remove() frees it");
     }
-    if (found->front.prefix.lifetime == XIPC_PERSISTENT) {
+    if (found->front->prefix.lifetime == XIPC_PERSISTENT) {
         return taken("a persistent object");
     }
     status = posix_candidate_is_live(found, 0);
@@ -67,7 +70,8 @@ static xipc_status place_fault(int os_error, const char *what, const char *path)
 /* XIPC_OK: nothing has the name, now that what was stale is gone. */
 static xipc_status make_room(const char *path)
 {
-    posix_candidate found = {.path = path};
+    posix_front front;
+    posix_candidate found = {.path = path, .front = &front};
     xipc_status status;
 
     if (lstat(path, &found.file) < 0) {
@@ -105,22 +109,30 @@ static mode_t mode_of(xipc_access access)
 }
 
 /* Everything about the file but its name. It is nobody's business yet. */
-static xipc_status
-fill(int fd, const char *directory, const xipcos_section_plan *plan)
+static xipc_status fill(
+    posix_memory *memory,
+    const char *directory,
+    const xipcos_section_plan *plan,
+    const posix_front *front)
 {
-    int os_error = posix_memory_fill(fd, plan);
+    mode_t mode = mode_of(plan->access);
+    int os_error = posix_memory_fill(memory->fd, plan, front);
 
     if (os_error != 0) {
-        return posix_extend_fault(os_error, fd, directory, plan->size);
+        return posix_extend_fault(os_error, memory->fd, directory, plan->size);
+    }
+    if (fstat(memory->fd, &memory->file) < 0) {
+        return posix_fault(errno, "looking at the new file");
     }
     /* Given explicitly, so that the umask has no say. */
-    if (fchmod(fd, mode_of(plan->access)) < 0) {
+    if ((memory->file.st_mode & ALL_MODES) != mode &&
+        fchmod(memory->fd, mode) < 0) {
         return posix_fault(errno, "setting its mode");
     }
     return XIPC_OK;
 }
 
-/* XIPC_E_AGAIN also if somebody took the name since room was made. */
+/* XIPC_E_AGAIN if the name was taken and is free by now. */
 typedef struct publish_call {
     posix_memory *memory;
     const char *path;
@@ -129,15 +141,12 @@ typedef struct publish_call {
 static xipc_status publish_attempt(void *context)
 {
     const publish_call *call = context;
-    xipc_status status = make_room(call->path);
-    int os_error;
+    int os_error = posix_memory_publish(call->memory, call->path);
+    xipc_status status;
 
-    if (status != XIPC_OK) {
-        return status;
-    }
-    os_error = posix_memory_publish(call->memory, call->path);
     if (os_error == EEXIST) {
-        return posix_try_again();
+        status = make_room(call->path);
+        return status == XIPC_OK ? posix_try_again() : status;
     }
     return os_error == 0
                ? XIPC_OK
@@ -149,79 +158,87 @@ static xipc_status publish_attempt(void *context)
  * is no moment at which a kill leaves a name that nobody is told to look for.
  * From here on the lease owns the descriptor.
  */
-static xipc_status
-lease_on(posix_memory *memory, const char *path, posix_lease **lease_out)
-{
-    posix_front front;
-    struct stat file;
-    posix_lease *lease;
-    xipc_status status;
-
-    if (fstat(memory->fd, &file) < 0) {
-        return posix_fault(errno, "looking at the new file");
-    }
-    status = posix_front_read(memory->fd, (uint64_t)file.st_size, &front);
-    if (status != XIPC_OK) {
-        return status;
-    }
-    posix_leases_lock();
-    lease = posix_lease_new(memory->fd, 1, &file, &front, path);
-    if (lease) {
-        posix_memory_leased(memory);
-    }
-    posix_leases_unlock();
-    if (!lease) {
-        return posix_no_memory();
-    }
-    *lease_out = lease;
-    return XIPC_OK;
-}
-
-/* A section over a new file that has everything but its name. */
-static xipc_status make_section(
+static xipc_status begin_lease(
     posix_memory *memory,
-    const char *directory,
-    const char *path,
+    posix_lease *lease,
     const xipcos_section_plan *plan,
     xipcos_section **section_out)
 {
-    posix_lease *lease = NULL;
-    xipc_status status = fill(memory->fd, directory, plan);
+    xipc_status status;
 
-    if (status == XIPC_OK) {
-        status = lease_on(memory, path, &lease);
-    }
-    if (status != XIPC_OK) {
-        posix_memory_forget(memory);
-        close(memory->fd);
-        return status;
-    }
     posix_leases_lock();
+    posix_lease_begin(lease, memory->fd, 1, &memory->file);
+    posix_memory_leased(memory);
     status =
         posix_section_on(lease, 0, POSIX_DATA_OFFSET + plan->size, section_out);
     posix_leases_unlock();
     return status;
 }
 
+static posix_lease *new_lease(xipcos_place place, const char *path)
+{
+    posix_lease *lease;
+
+    posix_leases_lock();
+    lease = posix_lease_new(place, path);
+    posix_leases_unlock();
+    return lease;
+}
+
+/* Accepts NULL. */
+static void free_lease(posix_lease *lease)
+{
+    posix_leases_lock();
+    posix_lease_free(lease);
+    posix_leases_unlock();
+}
+
+typedef struct create_call {
+    xipcos_place place;
+    const xipcos_section_plan *plan;
+    char directory[POSIX_PATH_SIZE];
+    char path[POSIX_PATH_SIZE];
+} create_call;
+
+/* A section over a new file that has everything but its name. */
+static xipc_status make_section(
+    posix_memory *memory, const create_call *call, xipcos_section **section_out)
+{
+    posix_lease *lease = new_lease(call->place, call->path);
+    xipc_status status;
+
+    if (lease) {
+        posix_front_fill(&lease->front, call->plan);
+        status = fill(memory, call->directory, call->plan, &lease->front);
+    } else {
+        status = posix_no_memory();
+    }
+    if (status != XIPC_OK) {
+        posix_memory_forget(memory);
+        close(memory->fd);
+        free_lease(lease);
+        return status;
+    }
+    return begin_lease(memory, lease, call->plan, section_out);
+}
+
 static xipc_status create_at(
-    const char *directory,
-    const char *path,
-    const xipcos_section_plan *plan,
+    const create_call *call,
     xipc_deadline deadline,
     xipcos_section **section_out)
 {
     posix_memory memory;
-    publish_call call = {&memory, path};
+    publish_call publish = {&memory, call->path};
     xipcos_section *section = NULL;
     xipc_status status;
-    int os_error = posix_memory_make(directory, &memory);
+    int os_error = posix_memory_make(call->directory, &memory);
 
     if (os_error != 0) {
-        return place_fault(os_error, "making a file in", directory);
+        return place_fault(os_error, "making a file in", call->directory);
     }
-    status = make_section(&memory, directory, path, plan, &section);
+    status = make_section(&memory, call, &section);
     if (status == XIPC_OK) {
-        status = posix_repeat(publish_attempt, &call, deadline);
+        status = posix_repeat(publish_attempt, &publish, deadline);
     }
     if (status != XIPC_OK) {
         posix_memory_forget(&memory);
@@ -249,20 +266,19 @@ xipc_status xipcos_section_create(
     xipc_deadline deadline,
     xipcos_section **section_out)
 {
-    char directory[POSIX_PATH_SIZE];
-    char path[POSIX_PATH_SIZE];
-    xipc_status status =
-        posix_directory(place.scope, 1, directory, sizeof directory);
+    create_call call;
+    xipc_status status = posix_path(place, 1, call.path, sizeof call.path);
 
     if (status == XIPC_OK) {
-        status = posix_path(place, 1, path, sizeof path);
-    }
-    if (status == XIPC_OK) {
-        status = look_first(path);
+        status = look_first(call.path);
     }
     if (status != XIPC_OK) {
         return status;
     }
+    call.place = place;
+    call.plan = plan;
+    memcpy(call.directory, call.path, sizeof call.path);
+    *strrchr(call.directory, '/') = '\0';
     posix_sweep_if_needed();
-    return create_at(directory, path, plan, deadline, section_out);
+    return create_at(&call, deadline, section_out);
 }

@@ -19,28 +19,42 @@
 #define OTHERS_ANY      (S_IRWXG | S_IRWXO)
 #define OTHERS_CAN_MAKE (S_IWGRP | S_IWOTH)
 
-/* `start` and the user's number; as snprintf() counts. */
-static int of_user(const char *start, uid_t user, char *path, size_t capacity)
+#if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
+#define MACHINE_DIRECTORY "/dev/shm"
+#else
+#define MACHINE_DIRECTORY "/tmp"
+#endif
+#define USER_DIRECTORY MACHINE_DIRECTORY "/xipc-"
+
+/* As snprintf() counts, which would be a good part of what an open costs. */
+static int put(const char *text, char *path, size_t capacity)
 {
-    size_t size = strlen(start);
+    size_t size = strlen(text);
+
+    if (size < capacity) {
+        memcpy(path, text, size + 1);
+    }
+    return (int)size;
+}
+
+static int of_user(uid_t user, char *path, size_t capacity)
+{
+    char start[] = USER_DIRECTORY;
+    size_t size = sizeof start - 1;
 
     if (size + POSIX_USER_SIZE > capacity) {
         return -1;
     }
-    memcpy(path, start, size + 1);
+    memcpy(path, start, size);
     return (int)(size + posix_user_write(user, path + size));
 }
 
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
-#define MACHINE_DIRECTORY "/dev/shm"
-
 static int user_directory(uid_t user, char *path, size_t capacity)
 {
-    return of_user(MACHINE_DIRECTORY "/xipc-", user, path, capacity);
+    return of_user(user, path, capacity);
 }
 #else
-#define MACHINE_DIRECTORY "/tmp"
-
 /* Read once, so that a process does not change its names half-way. */
 static pthread_once_t runtime_once = PTHREAD_ONCE_INIT;
 static char runtime_chosen[POSIX_PATH_SIZE]; /* "": neither is set */
@@ -64,7 +78,7 @@ static int user_directory(uid_t user, char *path, size_t capacity)
     if (runtime_chosen[0] != '\0') {
         return snprintf(path, capacity, "%s", runtime_chosen);
     }
-    return of_user(MACHINE_DIRECTORY "/xipc-", user, path, capacity);
+    return of_user(user, path, capacity);
 }
 #endif
 
@@ -85,7 +99,8 @@ static xipc_status check_usable(const char *path, const struct stat *found)
 }
 
 /* It must be a directory, this user's, and closed to everybody else. */
-static xipc_status check_own(const char *path, const struct stat *found)
+static xipc_status
+check_own(const char *path, const struct stat *found, uid_t user)
 {
     if (S_ISLNK(found->st_mode)) {
         return refuse(path, "it is a symbolic link");
@@ -93,7 +108,7 @@ static xipc_status check_own(const char *path, const struct stat *found)
     if (!S_ISDIR(found->st_mode)) {
         return refuse(path, "it is not a directory");
     }
-    if (found->st_uid != geteuid()) {
+    if (found->st_uid != user) {
         return xipcos_fault(
             XIPC_E_ACCESS, 0,
             "directory %s is not safe to use: it belongs to user %lu", path,
@@ -136,7 +151,7 @@ static xipc_status write_directory(
 {
     int length = scope == XIPC_SCOPE_USER
                      ? user_directory(user, path, capacity)
-                     : snprintf(path, capacity, MACHINE_DIRECTORY);
+                     : put(MACHINE_DIRECTORY, path, capacity);
 
     if (length < 0 || (size_t)length >= capacity) {
         return xipcos_fault(
@@ -146,18 +161,13 @@ static xipc_status write_directory(
     return XIPC_OK;
 }
 
-xipc_status
-posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
+/* What is written there is checked; with `make` it is made if need be. */
+static xipc_status
+check_directory(xipc_scope scope, uid_t user, int make, const char *path)
 {
     struct stat found;
-    size_t length;
     int os_error;
-    xipc_status status =
-        write_directory(scope, geteuid(), path, capacity, &length);
 
-    if (status != XIPC_OK) {
-        return status;
-    }
     if (lstat(path, &found) < 0) {
         if (errno != ENOENT) {
             return posix_fault(errno, "looking at directory %s", path);
@@ -179,35 +189,50 @@ posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
             return posix_fault(errno, "looking at directory %s", path);
         }
     }
-    return scope == XIPC_SCOPE_USER ? check_own(path, &found)
+    return scope == XIPC_SCOPE_USER ? check_own(path, &found, user)
                                     : check_shared(path, &found);
 }
 
+/* Whose directory it is; nobody's where the scope has none. */
+static uid_t user_of(xipcos_place place)
+{
+    if (place.scope != XIPC_SCOPE_USER) {
+        return 0;
+    }
+    return place.user != 0 ? posix_user_of(place.user) : geteuid();
+}
+
+xipc_status
+posix_directory(xipc_scope scope, int make, char *path, size_t capacity)
+{
+    uid_t user = user_of((xipcos_place){.scope = scope});
+    size_t length;
+    xipc_status status = write_directory(scope, user, path, capacity, &length);
+
+    return status == XIPC_OK ? check_directory(scope, user, make, path)
+                             : status;
+}
+
 /*
- * The user whose own directory was found safe, plus 1; 0 is none yet. Safe it
- * stays: nobody else can write to it or replace it. Written by any thread that
- * checked, read by all; relaxed, because it carries nothing else.
+ * The number of the user whose own directory was found safe; 0 is none yet.
+ * Safe it stays: nobody else can write to it or replace it. Written by any
+ * thread that checked, read by all; relaxed, because it carries nothing else.
  */
 static _Atomic uint64_t checked_user;
 
-static xipc_status find_directory(
-    xipc_scope scope, int make, char *path, size_t capacity, size_t *length_out)
+static xipc_status
+find_directory(xipc_scope scope, uid_t user, int make, const char *path)
 {
-    uid_t user = geteuid();
+    uint64_t mark = posix_user_number(user);
     xipc_status status;
 
     if (scope == XIPC_SCOPE_USER && !make &&
-        atomic_load_explicit(&checked_user, memory_order_relaxed) ==
-            (uint64_t)user + 1) {
-        return write_directory(scope, user, path, capacity, length_out);
+        atomic_load_explicit(&checked_user, memory_order_relaxed) == mark) {
+        return XIPC_OK;
     }
-    status = posix_directory(scope, make, path, capacity);
-    if (status == XIPC_OK) {
-        *length_out = strlen(path);
-    }
+    status = check_directory(scope, user, make, path);
     if (scope == XIPC_SCOPE_USER && status == XIPC_OK) {
-        atomic_store_explicit(
-            &checked_user, (uint64_t)user + 1, memory_order_relaxed);
+        atomic_store_explicit(&checked_user, mark, memory_order_relaxed);
     }
     return status;
 }
@@ -215,11 +240,15 @@ static xipc_status find_directory(
 xipc_status
 posix_path(xipcos_place place, int make, char *path, size_t capacity)
 {
+    uid_t user = user_of(place);
     size_t length = 0;
     size_t name_size;
     xipc_status status =
-        find_directory(place.scope, make, path, capacity, &length);
+        write_directory(place.scope, user, path, capacity, &length);
 
+    if (status == XIPC_OK) {
+        status = find_directory(place.scope, user, make, path);
+    }
     if (status != XIPC_OK) {
         return status;
     }

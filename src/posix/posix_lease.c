@@ -13,7 +13,9 @@
 #include "posix/posix_bell.h"
 #include "posix/posix_member.h"
 #include "posix/posix_memory.h"
+#include "posix/posix_ringer.h"
 #include "posix/posix_roll.h"
+#include "posix/posix_user.h"
 
 /* Part of the layout too. */
 #define POSIX_LEASE_COUNT ((off_t)1 << 32)
@@ -27,6 +29,9 @@ static pthread_mutex_t leases_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t leases_once = PTHREAD_ONCE_INIT;
 static posix_lease *leases;
 
+/* The one that ended last, for whoever opens the same path again. */
+static posix_lease *spare;
+
 /* The parent's leases are not the child's: it has none of the locks. */
 static void leases_forget(void)
 {
@@ -35,6 +40,7 @@ static void leases_forget(void)
     posix_memory_forked();
     posix_member_forget();
     posix_bell_forget();
+    posix_ringer_rest();
     pthread_mutex_unlock(&leases_mutex);
 }
 
@@ -66,11 +72,9 @@ int posix_lease_any(void)
 
 posix_lease *posix_lease_find(const struct stat *file)
 {
-    uint64_t epoch = xipcos_fork_epoch();
-
     for (posix_lease *lease = leases; lease; lease = lease->next) {
         if (lease->inode == file->st_ino && lease->device == file->st_dev &&
-            lease->epoch == epoch) {
+            lease->epoch == xipcos_fork_epoch()) {
             return lease;
         }
     }
@@ -82,20 +86,57 @@ static int is_transient(const posix_lease *lease)
     return lease->front.prefix.lifetime == XIPC_TRANSIENT;
 }
 
-posix_lease *posix_lease_new(
-    int fd,
-    int is_writable,
-    const struct stat *file,
-    const posix_front *front,
-    const char *path)
+const char *posix_lease_path(xipcos_place place)
 {
-    size_t path_size = strlen(path) + 1;
-    posix_lease *lease = malloc(sizeof *lease + path_size);
+    int is_spare = spare && place.user != 0 && spare->user == place.user &&
+                   strcmp(spare->path + spare->name_at, place.native_name) == 0;
 
-    if (!lease) {
-        return NULL;
+    return is_spare ? spare->path : NULL;
+}
+
+/* The spare one, if `path` is what posix_lease_path() said. */
+static posix_lease *allocate(xipcos_place place, const char *path)
+{
+    posix_lease *lease = spare;
+    size_t path_size;
+
+    if (lease && lease->path == path) {
+        spare = NULL;
+        return lease;
     }
-    memset(lease, 0, offsetof(posix_lease, front));
+    path_size = strlen(path) + 1;
+    lease = malloc(sizeof *lease + path_size);
+    if (lease) {
+        lease->user = place.user;
+        lease->name_at = path_size - 1 - strlen(place.native_name);
+        memcpy(lease->path, path, path_size);
+    }
+    return lease;
+}
+
+posix_lease *posix_lease_new(xipcos_place place, const char *path)
+{
+    posix_lease *lease = allocate(place, path);
+
+    if (lease) {
+        lease->parked = NULL;
+        lease->parked_count = 0;
+        lease->is_claimed = 0;
+        lease->is_section_taken = 0;
+        atomic_init(&lease->member, 0);
+    }
+    return lease;
+}
+
+void posix_lease_free(posix_lease *lease)
+{
+    free(spare);
+    spare = lease;
+}
+
+void posix_lease_begin(
+    posix_lease *lease, int fd, int is_writable, const struct stat *file)
+{
     lease->next = leases;
     lease->use_count = 1;
     lease->epoch = xipcos_fork_epoch();
@@ -103,13 +144,10 @@ posix_lease *posix_lease_new(
     lease->inode = file->st_ino;
     lease->read_fd = is_writable ? -1 : fd;
     lease->write_fd = is_writable ? fd : -1;
-    lease->front = *front;
-    memcpy(lease->path, path, path_size);
     leases = lease;
     if (is_transient(lease)) {
         posix_roll_enter();
     }
-    return lease;
 }
 
 void posix_lease_add_fd(posix_lease *lease, int fd, int is_writable)
@@ -169,17 +207,9 @@ static int lock_range(int fd, short type, off_t start, off_t size)
     return errno == EACCES ? EAGAIN : errno;
 }
 
-/* Asks for the process id once in each thread of each process. */
 static off_t own_byte(void)
 {
-    static _Thread_local uint64_t epoch;
-    static _Thread_local off_t byte;
-
-    if (epoch != xipcos_fork_epoch()) {
-        byte = POSIX_LEASE_FIRST + (off_t)getpid() % POSIX_LEASE_COUNT;
-        epoch = xipcos_fork_epoch();
-    }
-    return byte;
+    return POSIX_LEASE_FIRST + (off_t)posix_process_id() % POSIX_LEASE_COUNT;
 }
 
 int posix_lease_hold(int fd)
@@ -331,7 +361,7 @@ static void lease_close(posix_lease *lease)
         close(lease->write_fd);
     }
     free(lease->parked);
-    free(lease);
+    posix_lease_free(lease);
 }
 
 /* A forked child's copy: it may have a lease of its own on the same file. */
@@ -349,7 +379,7 @@ static void lease_close_inherited(posix_lease *lease)
         posix_lease_close_fd(lease->parked[at], &file);
     }
     free(lease->parked);
-    free(lease);
+    posix_lease_free(lease);
 }
 
 static void lease_forget(const posix_lease *lease)

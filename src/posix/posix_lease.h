@@ -36,6 +36,7 @@
 #include <sys/stat.h>
 
 #include "posix/posix_layout.h"
+#include "posix/posix_section.h"
 
 #define POSIX_PATH_SIZE 512
 
@@ -44,8 +45,6 @@
 #define POSIX_LEASE_GATE   ((off_t)1 << 62)
 #define POSIX_LEASE_CLAIM  (POSIX_LEASE_GATE - 1)
 #define POSIX_LEASE_FIRST  (POSIX_LEASE_GATE + 1)
-
-typedef struct posix_lease posix_lease;
 
 struct posix_lease {
     posix_lease *next;
@@ -61,13 +60,26 @@ struct posix_lease {
     /* This process's number; 0: none yet. Written once, with the claim; read by
        any thread. Relaxed: the number carries nothing else. */
     _Atomic uint32_t member;
+    /* Most leases have one section: it needs no memory of its own. */
+    int is_section_taken;
+    xipcos_section section;
     posix_front front;
-    char path[]; /* the name it was found under */
+    uint64_t user;  /* the place's; 0: not to be found by posix_lease_path() */
+    size_t name_at; /* where in `path` the native name begins */
+    char path[];    /* the name it was found under */
 };
 
 /* Guards every function below. Held across fork(), so a child can go on. */
 void posix_leases_lock(void);
 void posix_leases_unlock(void);
+
+/*
+ * The path of that place, if it was the last one here; else NULL. Whoever opens
+ * one name again and again need neither write it again nor look again whether
+ * its directory is safe: that it stays (posix_directory.c). Good until the next
+ * posix_lease_new(), which has no need of memory then.
+ */
+const char *posix_lease_path(xipcos_place place);
 
 /* Whether this process has any lease at all. */
 int posix_lease_any(void);
@@ -76,15 +88,16 @@ int posix_lease_any(void);
 posix_lease *posix_lease_find(const struct stat *file);
 
 /*
- * A lease on `fd`, which already has the holder's lock and belongs to the lease
- * from now on. NULL: out of memory.
+ * A lease that is none yet: the caller fills in the front, and then begins it
+ * or frees it. NULL: out of memory.
  */
-posix_lease *posix_lease_new(
-    int fd,
-    int is_writable,
-    const struct stat *file,
-    const posix_front *front,
-    const char *path);
+posix_lease *posix_lease_new(xipcos_place place, const char *path);
+void posix_lease_free(posix_lease *lease);
+
+/* It is one on `fd` from now on, which already has the holder's lock and
+ * belongs to the lease. */
+void posix_lease_begin(
+    posix_lease *lease, int fd, int is_writable, const struct stat *file);
 
 /* Gives the lease a descriptor of the same file for writing (or reading). */
 void posix_lease_add_fd(posix_lease *lease, int fd, int is_writable);

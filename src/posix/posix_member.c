@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "posix/posix_lease.h"
 #include "posix/posix_private.h"
 #include "posix/posix_section.h"
 #include "posix/posix_status.h"

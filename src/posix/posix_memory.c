@@ -24,27 +24,43 @@ int posix_memory_check_limit(uint64_t to)
 
 /*
  * Signals wait meanwhile: older kernels give a long reservation up at each
- * signal, and under a steady timer it never ends.
+ * signal, and under a steady timer it never ends. That costs two calls more, so
+ * it is for those that were disturbed once.
  */
-int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
+static int reserve_undisturbed(int fd, off_t from, off_t to)
 {
     sigset_t all;
     sigset_t before;
-    int os_error = posix_memory_check_limit(to);
+    int os_error;
 
-    if (os_error != 0) {
-        return os_error;
-    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    do {
+        os_error = posix_reserve(fd, from, to);
+    } while (os_error == EINTR);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return os_error;
+}
+
+static int reserve(int fd, uint64_t from, uint64_t to, int is_lazy)
+{
+    int os_error;
+
     if (is_lazy) {
         /* Only the last page: unlike ftruncate() this never shortens a file
            that somebody has meanwhile made longer. */
         from = to - xipcos_page_size();
     }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     os_error = posix_reserve(fd, (off_t)from, (off_t)to);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return os_error;
+    return os_error == EINTR ? reserve_undisturbed(fd, (off_t)from, (off_t)to)
+                             : os_error;
+}
+
+int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy)
+{
+    int os_error = posix_memory_check_limit(to);
+
+    return os_error == 0 ? reserve(fd, from, to, is_lazy) : os_error;
 }
 
 /* What the data begins with. */
@@ -69,21 +85,18 @@ static int write_data(int fd, const xipcos_section_plan *plan)
     return 0;
 }
 
-int posix_memory_fill(int fd, const xipcos_section_plan *plan)
+int posix_memory_fill(
+    int fd, const xipcos_section_plan *plan, const posix_front *front)
 {
-    posix_front front;
-    int os_error;
+    uint64_t end = POSIX_DATA_OFFSET + plan->size;
+    int os_error = posix_memory_check_limit(end);
 
-    posix_front_fill(&front, plan);
-    os_error = posix_memory_extend(fd, 0, sizeof front, 0);
     if (os_error == 0) {
-        os_error = posix_front_write(fd, &front);
+        os_error = posix_front_write(fd, front);
     }
-    if (os_error != 0) {
-        return os_error;
+    if (os_error == 0) {
+        os_error = reserve(fd, POSIX_DATA_OFFSET, end, plan->is_lazy);
     }
-    os_error = posix_memory_extend(
-        fd, POSIX_DATA_OFFSET, POSIX_DATA_OFFSET + plan->size, plan->is_lazy);
     return os_error == 0 && plan->data ? write_data(fd, plan) : os_error;
 }
 

@@ -59,7 +59,8 @@ int posix_memory_check_limit(uint64_t to);
 int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy);
 
 /* Writes the front of a new file and gives it its first size. */
-int posix_memory_fill(int fd, const xipcos_section_plan *plan);
+int posix_memory_fill(
+    int fd, const xipcos_section_plan *plan, const posix_front *front);
 
 /*
  * What to say when that failed for `size` bytes: asked, free, and which limit.

@@ -29,20 +29,23 @@ int posix_memory_make(const char *directory, posix_memory *memory)
 }
 
 /*
- * Naming a descriptor directly needs a privilege before Linux 6.10; through
- * /proc it does not.
+ * Naming a descriptor directly needs a privilege before Linux 6.10 (ENOENT);
+ * through /proc it does not.
  */
 int posix_memory_publish(posix_memory *memory, const char *path)
 {
     char self[64];
 
-    snprintf(self, sizeof self, "/proc/self/fd/%d", memory->fd);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
-        (errno == ENOENT &&
-         linkat(memory->fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)) {
+    if (linkat(memory->fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) {
         return 0;
     }
-    return errno;
+    if (errno != ENOENT) {
+        return errno;
+    }
+    snprintf(self, sizeof self, "/proc/self/fd/%d", memory->fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
+               ? 0
+               : errno;
 }
 
 int posix_memory_is_making(const struct stat *file)
@@ -67,12 +70,7 @@ void posix_memory_forget(posix_memory *memory)
 
 int posix_reserve(int fd, off_t from, off_t to)
 {
-    int os_error;
-
-    do {
-        os_error = fallocate(fd, 0, from, to - from) < 0 ? errno : 0;
-    } while (os_error == EINTR);
-    return os_error;
+    return fallocate(fd, 0, from, to - from) < 0 ? errno : 0;
 }
 
 int posix_memory_anonymous(int *fd_out)

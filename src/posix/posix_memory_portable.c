@@ -129,12 +129,7 @@ int posix_reserve(int fd, off_t from, off_t to)
 #else
 int posix_reserve(int fd, off_t from, off_t to)
 {
-    int os_error;
-
-    do {
-        os_error = posix_fallocate(fd, from, to - from);
-    } while (os_error == EINTR);
-    return os_error;
+    return posix_fallocate(fd, from, to - from);
 }
 #endif
 

@@ -29,11 +29,17 @@
 #include "posix/posix_section.h"
 #include "posix/posix_status.h"
 
+typedef struct open_call {
+    xipcos_place place;
+    xipc_trust trust;
+    int is_read_only;
+    xipcos_section **section_out;
+} open_call;
+
 /* Becomes a holder, if the file still is what the name means. */
-static xipc_status candidate_join(
-    posix_candidate *found, int is_read_only, posix_lease **lease_out)
+static xipc_status
+candidate_join(posix_candidate *found, int is_read_only, posix_lease *lease)
 {
-    posix_lease *lease;
     int os_error = posix_lease_hold(found->fd);
 
     if (os_error == EAGAIN) {
@@ -45,38 +51,56 @@ static xipc_status candidate_join(
     if (!posix_lease_is_named(&found->file, found->path)) {
         return posix_try_again();
     }
-    lease = posix_lease_new(
-        found->fd, !is_read_only, &found->file, &found->front, found->path);
-    if (!lease) {
-        return posix_no_memory();
-    }
-    *lease_out = lease;
+    posix_lease_begin(lease, found->fd, !is_read_only, &found->file);
     return XIPC_OK;
 }
 
 /* What has to be true of an open file before it is joined. */
 static xipc_status
-candidate_check(posix_candidate *found, xipc_trust trust, int is_read_only)
+candidate_check(posix_candidate *found, const open_call *call)
 {
     xipc_status status = posix_check_type(&found->file);
 
     if (status == XIPC_OK) {
-        status = posix_check_owner(&found->file, trust);
+        status = posix_check_owner(&found->file, call->trust, call->place.user);
     }
     if (status == XIPC_OK) {
         status = posix_candidate_read(found);
     }
     if (status == XIPC_OK) {
-        status = posix_candidate_is_live(found, is_read_only);
+        status = posix_candidate_is_live(found, call->is_read_only);
     }
     return status;
 }
 
-/* The object is new to this process. */
-static xipc_status join_new(
-    posix_candidate *found, xipc_trust trust, int ro, posix_lease **lease_out)
+/* Reads the open file's front into the lease that it may get. */
+static xipc_status join_file(
+    posix_candidate *found, const open_call *call, posix_lease **lease_out)
 {
-    xipc_status status = posix_candidate_open(found, ro);
+    posix_lease *lease = posix_lease_new(call->place, found->path);
+    xipc_status status;
+
+    if (!lease) {
+        return posix_no_memory();
+    }
+    found->front = &lease->front;
+    status = candidate_check(found, call);
+    if (status == XIPC_OK) {
+        status = candidate_join(found, call->is_read_only, lease);
+    }
+    if (status != XIPC_OK) {
+        posix_lease_free(lease);
+        return status;
+    }
+    *lease_out = lease;
+    return XIPC_OK;
+}
+
+/* The object is new to this process. */
+static xipc_status
+join_new(posix_candidate *found, const open_call *call, posix_lease **lease_out)
+{
+    xipc_status status = posix_candidate_open(found, call->is_read_only);
 
     if (status != XIPC_OK) {
         return status;
@@ -84,10 +108,7 @@ static xipc_status join_new(
     if (posix_lease_find(&found->file)) {
         status = posix_try_again(); /* the name changed hands since we looked */
     } else {
-        status = candidate_check(found, trust, ro);
-        if (status == XIPC_OK) {
-            status = candidate_join(found, ro, lease_out);
-        }
+        status = join_file(found, call, lease_out);
     }
     if (status != XIPC_OK) {
         posix_candidate_close(found);
@@ -97,9 +118,11 @@ static xipc_status join_new(
 
 /* This process holds the object already: share the lease. */
 static xipc_status
-join_known(posix_candidate *found, posix_lease *lease, xipc_trust trust, int ro)
+join_known(posix_candidate *found, const open_call *call, posix_lease *lease)
 {
-    xipc_status status = posix_check_owner(&found->file, trust);
+    int ro = call->is_read_only;
+    xipc_status status =
+        posix_check_owner(&found->file, call->trust, call->place.user);
     posix_candidate again = {.path = found->path};
 
     if (status == XIPC_OK && (ro ? lease->read_fd : lease->write_fd) < 0) {
@@ -133,33 +156,39 @@ static xipc_status look_up(posix_candidate *found, posix_lease **lease_out)
     return XIPC_OK;
 }
 
-typedef struct open_call {
-    const char *path;
-    xipc_trust trust;
-    int is_read_only;
-    xipcos_section **section_out;
-} open_call;
-
-static xipc_status open_attempt(void *context)
+static xipc_status open_at(const open_call *call, const char *path)
 {
-    const open_call *call = context;
     posix_candidate found;
     posix_lease *lease;
     xipc_status status;
 
-    found.path = call->path; /* the rest is filled in as it is found */
+    found.path = path; /* the rest is filled in as it is found */
     status = look_up(&found, &lease);
     if (status != XIPC_OK) {
         return status;
     }
-    status = lease ? join_known(&found, lease, call->trust, call->is_read_only)
-                   : join_new(&found, call->trust, call->is_read_only, &lease);
+    status = lease ? join_known(&found, call, lease)
+                   : join_new(&found, call, &lease);
     if (status != XIPC_OK) {
         return status;
     }
     return posix_section_on(
         lease, call->is_read_only, (uint64_t)found.file.st_size,
         call->section_out);
+}
+
+static xipc_status open_attempt(void *context)
+{
+    const open_call *call = context;
+    const char *known = posix_lease_path(call->place);
+    char path[POSIX_PATH_SIZE];
+    xipc_status status;
+
+    if (known) {
+        return open_at(call, known);
+    }
+    status = posix_path(call->place, 0, path, sizeof path);
+    return status == XIPC_OK ? open_at(call, path) : status;
 }
 
 xipc_status xipcos_section_open(
@@ -169,12 +198,7 @@ xipc_status xipcos_section_open(
     xipc_deadline deadline,
     xipcos_section **section_out)
 {
-    char path[POSIX_PATH_SIZE];
-    open_call call = {path, trust, is_read_only, section_out};
-    xipc_status status = posix_path(place, 0, path, sizeof path);
+    open_call call = {place, trust, is_read_only, section_out};
 
-    if (status != XIPC_OK) {
-        return status;
-    }
     return posix_repeat(open_attempt, &call, deadline);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_process.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -11,65 +10,84 @@
 #include "posix/posix_user.h"
 
 /*
- * The epoch stands in a page of its own, which the kernel zeroes in every
- * child (MADV_WIPEONFORK, Linux 4.14), also behind the C library's back. Where
- * there is no such advice, a fork handler zeroes it. Zero means: draw a number.
+ * What is true of one process stands in a page of its own, which the kernel
+ * zeroes in every child (MADV_WIPEONFORK, Linux 4.14), also behind the C
+ * library's back. Where there is no such advice, a fork handler zeroes it. Zero
+ * means: draw a number, or ask for it.
  *
  * Written by whichever thread first asks after start or fork; read by all.
- * Relaxed, because the number orders nothing else.
+ * Relaxed, because the numbers order nothing else.
  */
-typedef _Atomic uint64_t epoch_word;
+typedef struct process_page {
+    _Atomic uint64_t epoch;
+    _Atomic int64_t id;
+} process_page;
 
-static pthread_once_t epoch_once = PTHREAD_ONCE_INIT;
-static epoch_word epoch_fallback;
+static pthread_once_t page_once = PTHREAD_ONCE_INIT;
+static process_page page_fallback;
 
-/* Points at the page once there is one; stored by epoch_start() with release,
+/* Points at the page once there is one; stored by page_start() with release,
  * loaded with acquire by whoever asks. */
-static epoch_word *_Atomic epoch = &epoch_fallback;
+static process_page *_Atomic page = &page_fallback;
 
-static epoch_word *epoch_place(void)
+static process_page *page_place(void)
 {
-    return atomic_load_explicit(&epoch, memory_order_acquire);
+    return atomic_load_explicit(&page, memory_order_acquire);
 }
 
-static void epoch_forget(void)
+static void page_forget(void)
 {
-    atomic_store_explicit(epoch_place(), 0, memory_order_relaxed);
+    atomic_store_explicit(&page_place()->epoch, 0, memory_order_relaxed);
+    atomic_store_explicit(&page_place()->id, 0, memory_order_relaxed);
 }
 
-static void epoch_start(void)
+static void page_start(void)
 {
     size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(
+    void *address = mmap(
         NULL, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
         -1, 0);
 
-    if (page != MAP_FAILED) {
-        atomic_store_explicit(&epoch, (epoch_word *)page, memory_order_release);
+    if (address != MAP_FAILED) {
+        atomic_store_explicit(
+            &page, (process_page *)address, memory_order_release);
 #if defined(MADV_WIPEONFORK)
         /* A kernel that does not know it leaves the work to the handler. */
-        madvise(page, page_size, MADV_WIPEONFORK);
+        madvise(address, page_size, MADV_WIPEONFORK);
 #endif
     }
-    pthread_atfork(NULL, NULL, epoch_forget);
+    pthread_atfork(NULL, NULL, page_forget);
 }
 
 uint64_t xipcos_fork_epoch(void)
 {
-    uint64_t seen = atomic_load_explicit(epoch_place(), memory_order_relaxed);
+    uint64_t seen =
+        atomic_load_explicit(&page_place()->epoch, memory_order_relaxed);
     uint64_t drawn;
 
     if (seen != 0) {
         return seen;
     }
-    pthread_once(&epoch_once, epoch_start);
+    pthread_once(&page_once, page_start);
     drawn = xipcos_random();
     if (atomic_compare_exchange_strong_explicit(
-            epoch_place(), &seen, drawn, memory_order_relaxed,
+            &page_place()->epoch, &seen, drawn, memory_order_relaxed,
             memory_order_relaxed)) {
         return drawn;
     }
     return seen;
+}
+
+pid_t posix_process_id(void)
+{
+    int64_t id = atomic_load_explicit(&page_place()->id, memory_order_relaxed);
+
+    if (id == 0) {
+        pthread_once(&page_once, page_start);
+        id = getpid();
+        atomic_store_explicit(&page_place()->id, id, memory_order_relaxed);
+    }
+    return (pid_t)id;
 }
 
 size_t posix_user_write(uid_t user, char text[POSIX_USER_SIZE])
@@ -89,9 +107,7 @@ size_t posix_user_write(uid_t user, char text[POSIX_USER_SIZE])
     return count;
 }
 
-size_t xipcos_user(char *buffer, size_t capacity)
+uint64_t xipcos_user(void)
 {
-    assert(capacity >= POSIX_USER_SIZE);
-    (void)capacity;
-    return posix_user_write(geteuid(), buffer);
+    return posix_user_number(geteuid());
 }

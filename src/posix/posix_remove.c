@@ -47,7 +47,7 @@ static xipc_status remove_candidate(posix_candidate *found)
         return status;
     }
     if (status == XIPC_E_CORRUPT ||
-        found->front.prefix.lifetime == XIPC_PERSISTENT) {
+        found->front->prefix.lifetime == XIPC_PERSISTENT) {
         return unlink_at_gate(found->fd, &found->file, found->path);
     }
     status = posix_candidate_is_live(found, 0);
@@ -74,7 +74,8 @@ remove_known(posix_lease *lease, const posix_candidate *found)
 
 static xipc_status remove_attempt(void *context)
 {
-    posix_candidate found = {.path = context};
+    posix_front front;
+    posix_candidate found = {.path = context, .front = &front};
     posix_lease *lease;
     xipc_status status;
 

@@ -2,7 +2,10 @@
 #include "posix/posix_roll.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "posix/posix_directory.h"
@@ -10,11 +13,11 @@
 #include "posix/posix_memory.h"
 #include "posix/posix_survey.h"
 
-#define SLOT_COUNT 65536
-#define SLOT_SPREAD                                                           \
-    64                  /* few enough that the roll of few processes is short \
-                         */
-#define SWEEP_MAX    64 /* dead processes cleaned up after at a time */
+#define SLOT_COUNT   65536
+#define SLOT_SPREAD  64 /* few, so that the roll of few processes is short */
+#define READ_SIZE    4096
+#define ROLL_SHORT   2048 /* less than one read, so that it needs no other */
+#define SWEEP_MAX    64   /* dead processes cleaned up after at a time */
 #define OWNER_ONLY   0600
 #define NO_SLOT      (-1)
 #define MARK_HOLDING '\1'
@@ -139,28 +142,49 @@ typedef struct dead_slots {
     size_t count;
 } dead_slots;
 
-static void
-take_dead_in(const char *marks, ssize_t size, off_t first, dead_slots *dead)
+/* The first that is marked, from `at` on; `size` if none is. Most are not, and
+ * every create looks. */
+static size_t next_marked(const char *marks, size_t at, size_t size)
 {
-    for (ssize_t at = 0; at < size && dead->count < SWEEP_MAX; at++) {
-        if (marks[at] != MARK_NOTHING && take_dead_slot(first + at)) {
-            dead->slots[dead->count] = first + at;
+    uint64_t eight = 0;
+
+    for (; eight == 0 && size - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, marks + at, sizeof eight);
+    }
+    at -= eight != 0 ? sizeof eight : 0;
+    while (at < size && marks[at] == MARK_NOTHING) {
+        at++;
+    }
+    return at;
+}
+
+static void
+take_dead_in(const char *marks, size_t size, off_t first, dead_slots *dead)
+{
+    size_t at = next_marked(marks, 0, size);
+
+    while (at < size && dead->count < SWEEP_MAX) {
+        if (take_dead_slot(first + (off_t)at)) {
+            dead->slots[dead->count] = first + (off_t)at;
             dead->count++;
         }
+        at = next_marked(marks, at + 1, size);
     }
 }
 
 /* Locks the slots that dead processes left marked. */
 static void take_dead_slots(dead_slots *dead)
 {
-    char marks[4096];
-    off_t first = 0;
-    ssize_t size;
+    char marks[READ_SIZE];
+    ssize_t size = sizeof marks;
 
-    while (first < SLOT_COUNT &&
-           (size = pread(roll_fd, marks, sizeof marks, first)) > 0) {
-        take_dead_in(marks, size, first, dead);
-        first += size;
+    for (off_t first = 0; first < SLOT_COUNT && dead->count < SWEEP_MAX &&
+                          size == (ssize_t)sizeof marks;
+         first += size) {
+        size = pread(roll_fd, marks, sizeof marks, first);
+        if (size > 0) {
+            take_dead_in(marks, (size_t)size, first, dead);
+        }
     }
 }
 
@@ -176,6 +200,46 @@ static size_t begin_sweep(dead_slots *dead)
     return dead->count;
 }
 
+/* Whether nothing is marked from `first` on, as far as there are slots. */
+static int is_clear(off_t first)
+{
+    char marks[READ_SIZE];
+    ssize_t size = sizeof marks;
+
+    for (; first < SLOT_COUNT && size == (ssize_t)sizeof marks; first += size) {
+        size = pread(roll_fd, marks, sizeof marks, first);
+        if (size < 0 || next_marked(marks, 0, (size_t)size) < (size_t)size) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/*
+ * Every create reads all of the roll. Thousands that lived at once have made it
+ * long; when they are gone it gets short again. Nobody can take a slot out
+ * there meanwhile, and whoever looks for one finds one in the short part.
+ */
+static void shorten(void)
+{
+    struct flock rest = {
+        .l_type = F_WRLCK,
+        .l_whence = SEEK_SET,
+        .l_start = ROLL_SHORT,
+        .l_len = 0};
+    struct stat roll;
+    int is_short;
+
+    if (fstat(roll_fd, &roll) < 0 || roll.st_size <= ROLL_SHORT ||
+        roll_slot >= ROLL_SHORT || fcntl(roll_fd, F_SETLK, &rest) < 0) {
+        return;
+    }
+    is_short = is_clear(ROLL_SHORT) && ftruncate(roll_fd, ROLL_SHORT) == 0;
+    (void)is_short; /* a long one costs time and nothing else */
+    rest.l_type = F_UNLCK;
+    fcntl(roll_fd, F_SETLK, &rest);
+}
+
 /* A slot stays marked if the sweep failed, so that somebody does it again. */
 static void end_sweep(const dead_slots *dead, int is_clean)
 {
@@ -185,6 +249,9 @@ static void end_sweep(const dead_slots *dead, int is_clean)
             slot_set_mark(dead->slots[at], MARK_NOTHING);
         }
         slot_unlock(dead->slots[at]);
+    }
+    if (is_clean) {
+        shorten();
     }
     is_sweeping = 0;
     posix_leases_unlock();

@@ -10,13 +10,23 @@
 #include <unistd.h>
 
 #include "posix/posix_candidate.h"
+#include "posix/posix_lease.h"
 #include "posix/posix_member.h"
 #include "posix/posix_memory.h"
+#include "posix/posix_ringer.h"
 #include "posix/posix_status.h"
 
 size_t xipcos_page_size(void)
 {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    /* Written by any thread, to the same value; 0: not asked yet. */
+    static atomic_size_t known;
+    size_t size = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (size == 0) {
+        size = (size_t)sysconf(_SC_PAGESIZE);
+        atomic_store_explicit(&known, size, memory_order_relaxed);
+    }
+    return size;
 }
 
 size_t xipcos_map_granularity(void)
@@ -36,12 +46,12 @@ static void section_init(
     const posix_front *front,
     uint64_t file_size)
 {
-    *section = (xipcos_section){
-        .lease = lease,
-        .fd = fd,
-        .max_size = front ? front->prefix.max_size : file_size,
-        .front = front,
-    };
+    section->lease = lease;
+    section->fd = fd;
+    section->is_read_only = 0;
+    section->own = NULL;
+    section->max_size = front ? front->prefix.max_size : file_size;
+    section->front = front;
     atomic_init(&section->size, file_size - data_offset(section));
 }
 
@@ -74,15 +84,39 @@ xipc_status posix_section_on(
         posix_lease_release(lease);
         return xipcos_fault(XIPC_E_CORRUPT, 0, "it was cut short");
     }
-    section = malloc(sizeof *section);
+    section =
+        lease->is_section_taken ? malloc(sizeof *section) : &lease->section;
     if (!section) {
         posix_lease_release(lease);
         return posix_no_memory();
     }
+    lease->is_section_taken = 1;
     section_init(section, fd, lease, &lease->front, file_size);
     section->is_read_only = is_read_only;
     *section_out = section;
     return XIPC_OK;
+}
+
+static void close_leased(xipcos_section *section)
+{
+    posix_lease *lease = section->lease;
+
+    if (section == &lease->section) {
+        lease->is_section_taken = 0;
+    } else {
+        free(section);
+    }
+    posix_lease_release(lease);
+}
+
+/* One that has no lease. Not under the lock. */
+static void close_own(xipcos_section *section)
+{
+    posix_leases_lock();
+    posix_member_leave(section);
+    posix_leases_unlock();
+    posix_lease_close_any(section->fd);
+    free(section);
 }
 
 void xipcos_section_close(xipcos_section *section)
@@ -90,22 +124,28 @@ void xipcos_section_close(xipcos_section *section)
     if (!section) {
         return;
     }
-    if (section->lease) {
-        posix_leases_lock();
-        posix_lease_release(section->lease);
-        posix_leases_unlock();
-    } else {
-        posix_leases_lock();
-        posix_member_leave(section);
-        posix_leases_unlock();
-        posix_lease_close_any(section->fd);
+    if (!section->lease) {
+        close_own(section);
+        section = NULL;
     }
-    free(section);
+    posix_leases_lock();
+    if (section) {
+        close_leased(section);
+    }
+    if (!posix_lease_any()) {
+        posix_ringer_rest();
+    }
+    posix_leases_unlock();
 }
 
 const void *xipcos_section_head(const xipcos_section *section)
 {
     return section->front ? section->front->head : NULL;
+}
+
+void *xipcos_section_room(xipcos_section *section)
+{
+    return section->room;
 }
 
 int xipcos_section_is_read_only(const xipcos_section *section)

@@ -2,10 +2,12 @@
 #ifndef XIPC_POSIX_SECTION_H
 #define XIPC_POSIX_SECTION_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 
-#include "posix/posix_lease.h"
+#include "posix/posix_layout.h"
 
+typedef struct posix_lease posix_lease;
 typedef struct posix_own posix_own;
 
 struct xipcos_section {
@@ -21,6 +23,7 @@ struct xipcos_section {
     /* The lease's, or the copy behind this struct; NULL: native, all of the
        file is data. */
     const posix_front *front;
+    alignas(8) unsigned char room[XIPCOS_ROOM_SIZE];
 };
 
 /*

@@ -51,7 +51,7 @@ keep(survey *all, const char *native_name, const posix_candidate *found)
     kept += all->kept_count;
     memset(kept, 0, sizeof *kept);
     snprintf(kept->native_name, sizeof kept->native_name, "%s", native_name);
-    memcpy(kept->head, found->front.head, sizeof kept->head);
+    memcpy(kept->head, found->front->head, sizeof kept->head);
     all->kept_count++;
     return XIPC_OK;
 }
@@ -80,8 +80,8 @@ survey_file(survey *all, const char *native_name, posix_candidate *found)
     const posix_lease *own = posix_lease_find(&found->file);
     int makes_sense = posix_candidate_read(found) == XIPC_OK;
     posix_lease_view view = posix_lease_look(found->fd, all->keeps);
-    int is_transient =
-        makes_sense && found->front.prefix.lifetime == (uint32_t)XIPC_TRANSIENT;
+    int is_transient = makes_sense && found->front->prefix.lifetime ==
+                                          (uint32_t)XIPC_TRANSIENT;
     xipcos_section_finding *finding;
     int is_stale =
         is_transient && !own && view.holder_count == 0 && !view.is_gated;
@@ -111,7 +111,8 @@ survey_file(survey *all, const char *native_name, posix_candidate *found)
 static xipc_status survey_name(survey *all, const char *native_name)
 {
     char path[POSIX_PATH_SIZE + 256];
-    posix_candidate found = {.path = path};
+    posix_front front;
+    posix_candidate found = {.path = path, .front = &front};
     const posix_lease *own;
     xipc_status status;
 

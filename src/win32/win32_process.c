@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_process.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "os/os_checksum.h"
 #include "win32/win32_security.h"
 
 uint64_t xipcos_fork_epoch(void)
@@ -11,11 +11,11 @@ uint64_t xipcos_fork_epoch(void)
     return 1; /* this system has no fork() */
 }
 
-size_t xipcos_user(char *buffer, size_t capacity)
+/* A SID is longer than a number: a hash of it, which so far nobody shares. */
+uint64_t xipcos_user(void)
 {
     char sid[WIN32_SID_TEXT_SIZE];
 
     win32_user_sid_text(sid);
-    snprintf(buffer, capacity, "%s", sid);
-    return strlen(buffer);
+    return xipcos_checksum(0, sid, strlen(sid)) | 1;
 }

@@ -407,6 +407,11 @@ const void *xipcos_section_head(const xipcos_section *section)
     return section->prefix ? section->head : NULL;
 }
 
+void *xipcos_section_room(xipcos_section *section)
+{
+    return section->room;
+}
+
 int xipcos_section_is_read_only(const xipcos_section *section)
 {
     return section->is_read_only;

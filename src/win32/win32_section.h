@@ -9,6 +9,7 @@
 #ifndef XIPC_WIN32_SECTION_H
 #define XIPC_WIN32_SECTION_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 
 #include "os/os_section.h"
@@ -37,6 +38,7 @@ struct xipcos_section {
      * raised. Relaxed: the pages were there before the number was. */
     _Atomic uint64_t size;
     uint8_t head[XIPCOS_HEAD_SIZE];
+    alignas(8) uint8_t room[XIPCOS_ROOM_SIZE];
 };
 
 /* An empty one, which xipcos_section_close() takes; NULL with a fault. */

@@ -210,7 +210,8 @@ static xipc_status collect_sections(collection *all)
  */
 static xipc_status collect(collection *all)
 {
-    const xipcos_place survey = {all->scope, SURVEY_GATE};
+    const xipcos_place survey = {
+        .scope = all->scope, .native_name = SURVEY_GATE};
     xipc_deadline patience = xipc_after_ms(SURVEY_WAIT_MS);
     HANDLE gate = NULL;
     int is_alone = win32_gate_enter(survey, patience, &gate) == XIPC_OK;

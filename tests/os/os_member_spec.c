@@ -27,7 +27,7 @@ static xipcos_section_plan plan_of(xipc_lifetime lifetime)
 
 static xipcos_place place_of(const char *native_name)
 {
-    return (xipcos_place){XIPC_SCOPE_USER, native_name};
+    return (xipcos_place){.scope = XIPC_SCOPE_USER, .native_name = native_name};
 }
 
 static xipcos_section *created(const char *native_name, xipc_lifetime lifetime)

@@ -15,7 +15,7 @@ static unsigned char sample_head[XIPCOS_HEAD_SIZE] = "the head";
 
 static xipcos_place place_of(const char *native_name)
 {
-    return (xipcos_place){XIPC_SCOPE_USER, native_name};
+    return (xipcos_place){.scope = XIPC_SCOPE_USER, .native_name = native_name};
 }
 
 static xipcos_section_plan plan_of(uint64_t pages, xipc_lifetime lifetime)

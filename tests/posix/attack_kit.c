@@ -32,7 +32,7 @@ uid_t attack_stranger(void)
 void native_path_of(xipc_scope scope, const char *name, char *path)
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {scope, native_name};
+    xipcos_place place = {.scope = scope, .native_name = native_name};
 
     REQUIRE_OK(xipc_native_name(
         XIPC_KIND_SECTION, name, scope, native_name, sizeof native_name));

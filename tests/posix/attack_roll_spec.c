@@ -18,6 +18,7 @@ typedef struct spoilt_roll {
     attack_role *spoil;
     char path[ATTACK_PATH_SIZE];
     char canary[ATTACK_PATH_SIZE];
+    atomic_int is_on;
 } spoilt_roll;
 
 static int see_one(const xipc_listing *listing, void *context)
@@ -114,6 +115,78 @@ static void it_is_huge(void *context)
 SPEC(a_roll_of_a_terabyte_costs_little, "GEN-10 LIFE-6")
 {
     withstand(it_is_huge);
+}
+
+enum { LONG_SIZE = 30000, SHORT_SIZE = 4096 };
+
+static off_t roll_size(const spoilt_roll *plan)
+{
+    struct stat roll;
+
+    REQUIRE(stat(plan->path, &roll) == 0);
+    return roll.st_size;
+}
+
+/* Thousands lived at once; the last of them have left their marks. */
+static void it_is_long(void *context)
+{
+    static char marks[LONG_SIZE];
+    const spoilt_roll *plan = context;
+
+    memset(marks + LONG_SIZE - 4, 1, 4);
+    file_made(plan->path, marks, sizeof(marks), 0600);
+}
+
+static void it_was_long(void *context)
+{
+    const spoilt_roll *plan = context;
+
+    it_is_long(context);
+    xipc_section_close(section_saying("any", "as ever"));
+    REQUIRE(roll_size(plan) <= SHORT_SIZE);
+}
+
+SPEC(a_roll_that_was_long_gets_short_when_all_have_left, "LIFE-6")
+{
+    withstand(it_was_long);
+}
+
+/* Has a slot, as a process has that is about to mark it. */
+static void has_a_slot(void *context)
+{
+    spoilt_roll *plan = context;
+    struct flock slot = {
+        .l_type = F_WRLCK,
+        .l_whence = SEEK_SET,
+        .l_start = LONG_SIZE - 5,
+        .l_len = 1};
+    int fd = open(plan->path, O_RDWR | O_CLOEXEC);
+
+    REQUIRE(fd >= 0 && fcntl(fd, F_SETLK, &slot) == 0);
+    atomic_store(&plan->is_on, 1);
+    for (;;) {
+        pause();
+    }
+}
+
+static void one_of_many_lives(void *context)
+{
+    spoilt_roll *plan = context;
+    pid_t other;
+
+    it_is_long(context);
+    other = attack_start(0, has_a_slot, plan);
+    while (!atomic_load(&plan->is_on)) {
+        /* the watchdog ends it */
+    }
+    xipc_section_close(section_saying("any", "as ever"));
+    REQUIRE(roll_size(plan) == LONG_SIZE);
+    attack_kill(other);
+}
+
+SPEC(a_roll_stays_long_as_long_as_somebody_needs_it, "LIFE-6")
+{
+    withstand(one_of_many_lives);
 }
 
 static void it_is_a_directory(void *context)

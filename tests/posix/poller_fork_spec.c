@@ -213,17 +213,22 @@ PEER(a_process_with_pollers_whose_child_outlives_it)
 {
     thing one = thing_joined(THING_COUNT, "a");
     crowd all = crowd_at(thing_object(&one), 1);
+    int is_there[2];
     char line[32];
     pid_t child;
 
     REQUIRE(all.count == PLACE_COUNT - 1);
+    REQUIRE(pipe(is_there) == 0);
     child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        /* What it must not keep is closed by now. */
+        REQUIRE(write(is_there[1], "y", 1) == 1);
         for (;;) {
             pause();
         }
     }
+    REQUIRE(read(is_there[0], line, 1) == 1);
     snprintf(line, sizeof line, "%ld", (long)child);
     spec_tell(NULL, line);
     spec_expect(NULL, "never told");

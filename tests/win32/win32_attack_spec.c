@@ -387,7 +387,8 @@ typedef struct gate_keeper {
 static void keep_the_gate(void *context)
 {
     gate_keeper *self = context;
-    xipcos_place place = {XIPC_SCOPE_USER, self->native_name};
+    xipcos_place place = {
+        .scope = XIPC_SCOPE_USER, .native_name = self->native_name};
     HANDLE gate = NULL;
 
     REQUIRE_OK(win32_gate_enter(place, XIPC_FOREVER, &gate));
