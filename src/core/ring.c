@@ -388,7 +388,7 @@ static xipc_status finish_new(
     return status;
 }
 
-static xipc_status create(
+static xipc_status create_ring(
     const char *name,
     xipc_ring_role role,
     const xipc_ring_options *options,
@@ -427,10 +427,10 @@ xipc_status xipc_ring_create(
     xipc_deadline deadline,
     xipc_ring **ring_out)
 {
-    return xipci_answer(create(name, role, options, deadline, ring_out));
+    return xipci_answer(create_ring(name, role, options, deadline, ring_out));
 }
 
-static xipc_status open(
+static xipc_status open_ring(
     const char *name,
     xipc_ring_role role,
     const xipc_ring_options *options,
@@ -461,7 +461,7 @@ xipc_status xipc_ring_open(
     xipc_deadline deadline,
     xipc_ring **ring_out)
 {
-    return xipci_answer(open(name, role, options, deadline, ring_out));
+    return xipci_answer(open_ring(name, role, options, deadline, ring_out));
 }
 
 static xipc_status open_or_create(
@@ -477,12 +477,12 @@ static xipc_status open_or_create(
 
     for (unsigned round = 0; status == XIPC_OK; round++) {
         is_created = 1;
-        status = create(name, role, options, deadline, ring_out);
+        status = create_ring(name, role, options, deadline, ring_out);
         if (status != XIPC_E_EXISTS) {
             break;
         }
         is_created = 0;
-        status = open(name, role, options, deadline, ring_out);
+        status = open_ring(name, role, options, deadline, ring_out);
         if (status != XIPC_E_NOT_FOUND) {
             break;
         }

@@ -242,12 +242,13 @@ static xipc_status receive(
         !can_copy(ring, buffer, capacity, XIPC_RING_MESSAGES)) {
         status = cannot_copy(ring, XIPC_RING_MESSAGES);
     }
-    if (status == XIPC_OK && !size_out) {
-        status = xipci_ring_fail(ring, XIPC_E_INVALID, "size_out is NULL");
+    if (status != XIPC_OK) {
+        return status;
     }
-    if (status == XIPC_OK) {
-        status = await_record(ring, &size, deadline);
+    if (!size_out) {
+        return xipci_ring_fail(ring, XIPC_E_INVALID, "size_out is NULL");
     }
+    status = await_record(ring, &size, deadline);
     if (status != XIPC_OK) {
         return status;
     }
@@ -311,7 +312,7 @@ static xipc_status read_bytes(
 {
     uint32_t size = 0;
     size_t count = 0;
-    uint32_t word;
+    uint32_t word = 0;
     xipc_status status = await_record(ring, &size, deadline);
 
     if (status != XIPC_OK) {
@@ -372,13 +373,14 @@ static xipc_status peek(
     uint32_t size = 0;
     xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
 
-    if (status == XIPC_OK && (!data_out || !size_out)) {
-        status = xipci_ring_fail(
+    if (status != XIPC_OK) {
+        return status;
+    }
+    if (!data_out || !size_out) {
+        return xipci_ring_fail(
             ring, XIPC_E_INVALID, "data_out or size_out is NULL");
     }
-    if (status == XIPC_OK) {
-        status = await_record(ring, &size, deadline);
-    }
+    status = await_record(ring, &size, deadline);
     if (status != XIPC_OK) {
         return status;
     }

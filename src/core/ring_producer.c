@@ -419,10 +419,13 @@ static xipc_status reserve_block(
 {
     xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
 
-    if (status == XIPC_OK && !block_out) {
-        status = xipci_ring_fail(ring, XIPC_E_INVALID, "block_out is NULL");
+    if (status != XIPC_OK) {
+        return status;
     }
-    if (status == XIPC_OK && size == 0 && ring->mode == XIPC_RING_BYTES) {
+    if (!block_out) {
+        return xipci_ring_fail(ring, XIPC_E_INVALID, "block_out is NULL");
+    }
+    if (size == 0 && ring->mode == XIPC_RING_BYTES) {
         status = xipci_ring_fail(ring, XIPC_E_INVALID, "0 bytes are nothing");
     }
     if (status == XIPC_OK && size > ring->message_max) {

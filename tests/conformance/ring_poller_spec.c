@@ -159,6 +159,18 @@ SPEC(a_producer_is_writable_when_there_is_room, "WAIT-1 WAIT-2 RING-2")
     with_sleepers(writable);
 }
 
+static int is_writable(xipc_poller *poller)
+{
+    xipc_ready ready;
+    size_t told_count;
+    xipc_status status =
+        xipc_poller_wait(poller, &ready, 1, XIPC_NOW, &told_count);
+
+    REQUIRE(status == XIPC_OK || status == XIPC_E_AGAIN);
+    REQUIRE(status != XIPC_OK || ready.events == XIPC_WRITABLE);
+    return status == XIPC_OK;
+}
+
 /* After a refusal it is told when what was refused would go, and not before. */
 static void what_was_refused(const char *place, xipc_ring_wait wait)
 {
@@ -175,13 +187,8 @@ static void what_was_refused(const char *place, xipc_ring_wait wait)
         require_full(ring.producer, size < 8 ? 8 : size);
         size = size < 8 ? 8 : size;
         while (number < count) {
-            xipc_ready ready;
-            size_t told_count;
-
             receives(ring.consumer, number++, 8);
-            if (xipc_poller_wait(poller, &ready, 1, XIPC_NOW, &told_count) ==
-                XIPC_OK) {
-                REQUIRE_UINT(XIPC_WRITABLE, ready.events);
+            if (is_writable(poller)) {
                 break;
             }
             silent_count++;

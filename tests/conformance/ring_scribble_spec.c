@@ -431,6 +431,20 @@ static void spoil(unsigned char *bytes, uint32_t *dice)
     }
 }
 
+static void one_at_random(victim *self)
+{
+    begin(self);
+    for (uint32_t count = thrown(&self->dice, 3); count > 0; count--) {
+        use_all(self);
+    }
+    spoil(bytes_of_ring(self), &self->dice);
+    use_all(self);
+    come_anew(self);
+    spoil(bytes_of_ring(self), &self->dice);
+    use_all(self);
+    end(self);
+}
+
 static void at_random(xipc_ring_wait wait)
 {
     unsigned rounds = rounds_here(1000, 200);
@@ -439,16 +453,7 @@ static void at_random(xipc_ring_wait wait)
         victim self = victim_made((xipc_ring_mode)mode, wait);
 
         for (unsigned i = 0; i < rounds; i++) {
-            begin(&self);
-            for (uint32_t j = thrown(&self.dice, 3); j > 0; j--) {
-                use_all(&self);
-            }
-            spoil(bytes_of_ring(&self), &self.dice);
-            use_all(&self);
-            come_anew(&self);
-            spoil(bytes_of_ring(&self), &self.dice);
-            use_all(&self);
-            end(&self);
+            one_at_random(&self);
         }
         victim_closed(&self);
     }

@@ -366,7 +366,7 @@ SPEC(every_descriptor_behind_a_ring_closes_on_exec, "GEN-8 RING-1")
     sides placed;
 
     for (int fd = 0; fd < 1024; fd++) {
-        was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+        was_open[fd] = fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
     }
     named = sides_made("a", NULL);
     placed = sides_made("@a", NULL);

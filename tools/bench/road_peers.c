@@ -46,9 +46,9 @@ unsigned peer_depth(size_t size, unsigned most)
         return "built without " library;              \
     }                                                 \
     const road_kind kind = {                          \
-        .name = its_name,                             \
+        .name = (its_name),                           \
         .group = ROAD_PEER,                           \
-        .flags = its_flags,                           \
+        .flags = (its_flags),                         \
         .is_missing = kind##_is_missing,              \
     };
 

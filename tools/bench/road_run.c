@@ -62,7 +62,7 @@ static const char *look_at(const road_run *run, unsigned *sides)
     const char *why = NULL;
 
     for (int side = 0; side < ROAD_SIDES; side++) {
-        if ((*sides & ONE(side)) != 0 && look(run, side, &why)) {
+        if ((*sides & ONE(side)) != 0 && look(run, (road_side)side, &why)) {
             *sides &= ~ONE(side);
         }
     }
@@ -102,7 +102,7 @@ static int do_task(road_run *run, road_task task, unsigned sides)
 static int processor_of(result_place place, road_side side)
 {
     switch (place) {
-    case RESULT_APART: return side;
+    case RESULT_APART: return (int)side;
     case RESULT_ONE: return 0;
     case RESULT_FREE: break;
     }
@@ -116,7 +116,7 @@ static void start_processes(road_run *run, const char *talk_name)
         ROAD_OPTION_FIRST, ROAD_OPTION_SECOND};
 
     for (int side = 0; side < ROAD_SIDES; side++) {
-        bench_process_pin(processor_of(run->place, side));
+        bench_process_pin(processor_of(run->place, (road_side)side));
         run->processes[side] = bench_process_start(options[side], talk_name);
     }
     bench_process_pin(BENCH_ANY_PROCESSOR);

@@ -32,8 +32,8 @@ slots *slots_open(const road_plan *plan, slots_step *post, slots_step *wait);
 void slots_close(slots *road);
 
 /* For road_kind. */
-void slots_send(void *road, const void *message, size_t size);
-void slots_receive(void *road, void *message, size_t size);
+void slots_send(void *context, const void *message, size_t size);
+void slots_receive(void *context, void *message, size_t size);
 
 /*
  * Counts in the memory, for what wakes but does not count. Down says whether

@@ -206,9 +206,9 @@ static void close_slots(void *context)
     slots_close(road);
 }
 
-#define RINGS(its_name, its_flags, open_function)             \
-    .name = its_name, .group = ROAD_XIPC, .flags = its_flags, \
-    .create = open_function, .join = open_function, .close = close_rings
+#define RINGS(its_name, its_flags, open_function)                 \
+    .name = (its_name), .group = ROAD_XIPC, .flags = (its_flags), \
+    .create = (open_function), .join = (open_function), .close = close_rings
 
 #define COPYING .send = ring_send, .receive = ring_receive
 #define IN_PLACE                                                       \
