@@ -171,6 +171,23 @@ static int is_writable(xipc_poller *poller)
     return status == XIPC_OK;
 }
 
+/* Takes what was sent until the producer is told that there
+ * is room. Returns what comes next. */
+static uint64_t received_until_writable(
+    xipc_ring *consumer, xipc_poller *poller, uint64_t count, unsigned *silent)
+{
+    uint64_t number = 0;
+
+    while (number < count) {
+        receives(consumer, number++, 8);
+        if (is_writable(poller)) {
+            break;
+        }
+        ++*silent;
+    }
+    return number;
+}
+
 /* After a refusal it is told when what was refused would go, and not before. */
 static void what_was_refused(const char *place, xipc_ring_wait wait)
 {
@@ -180,19 +197,13 @@ static void what_was_refused(const char *place, xipc_ring_wait wait)
     unsigned silent_count = 0;
 
     for (int i = 0; i < 300; i++) {
-        size_t size = thrown(&dice, 513);
+        size_t size = 8 + thrown(&dice, 505);
         uint64_t count = fill_up(ring.producer, 0, 8);
-        uint64_t number = 0;
+        uint64_t number;
 
-        require_full(ring.producer, size < 8 ? 8 : size);
-        size = size < 8 ? 8 : size;
-        while (number < count) {
-            receives(ring.consumer, number++, 8);
-            if (is_writable(poller)) {
-                break;
-            }
-            silent_count++;
-        }
+        require_full(ring.producer, size);
+        number = received_until_writable(
+            ring.consumer, poller, count, &silent_count);
         sends(ring.producer, 7, size);
         while (number < count) {
             receives(ring.consumer, number++, 8);
