@@ -38,11 +38,16 @@
 #include "os/os_member.h"
 #include "os/os_thread.h"
 
-/* Turns without letting go of the processor, and with. Together they last as
- * long as it takes to wake a side that sleeps on another processor: so one that
- * has slept finds the other one still awake. */
-#define PAUSE_TURNS 400
-#define YIELD_TURNS 150
+/*
+ * Turns without letting go of the processor; turns with, and those without that
+ * follow each of these. Together they last as long as it takes to wake a side
+ * that sleeps on another processor: so one that has slept finds the other one
+ * still awake. To let go may take milliseconds on a busy machine, so that is
+ * done a few times only.
+ */
+#define PAUSE_TURNS       400
+#define YIELD_TURNS       24
+#define YIELD_PAUSE_TURNS 48
 
 /* A way of looking that has failed so often in a row is left out for 2, 4, 8
  * and so on turns after each failure more. */
@@ -52,7 +57,7 @@
 /* Between looks at the clock, of one who only looks; and so many of these
  * between questions to the kernel. */
 #define SPIN_TURNS 1024
-#define ASK_EVERY  256
+#define ASK_EVERY  16
 
 /* To look at the consumer's line takes it away from him: not too often. */
 #define PRODUCER_PAUSES 16
@@ -165,21 +170,15 @@ static int is_interrupted(const xipc_ring *ring)
                &ring->object.is_interrupted, memory_order_seq_cst) != 0;
 }
 
-static void relax(const xipc_ring *ring)
-{
-    int count = ring->role == XIPC_RING_PRODUCER ? PRODUCER_PAUSES : 1;
-
-    while (count-- > 0) {
-        xipcos_park_relax();
-    }
-}
-
 static xipc_status look_pausing(const ring_wait *wait, int turns)
 {
+    int step = wait->ring->role == XIPC_RING_PRODUCER ? PRODUCER_PAUSES : 1;
     xipc_status status = XIPC_E_AGAIN;
 
-    while (status == XIPC_E_AGAIN && turns-- > 0) {
-        relax(wait->ring);
+    for (; status == XIPC_E_AGAIN && turns > 0; turns -= step) {
+        for (int pause = 0; pause < step; pause++) {
+            xipcos_park_relax();
+        }
         status = wait->attempt(wait->context, 0);
     }
     return status;
@@ -192,6 +191,9 @@ static xipc_status look_yielding(const ring_wait *wait, int turns)
     while (status == XIPC_E_AGAIN && turns-- > 0) {
         xipcos_thread_yield();
         status = wait->attempt(wait->context, 0);
+        if (status == XIPC_E_AGAIN) {
+            status = look_pausing(wait, YIELD_PAUSE_TURNS);
+        }
     }
     return status;
 }
