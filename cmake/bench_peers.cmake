@@ -2,7 +2,7 @@
 # The libraries that xipc-bench measures beside this one, as far as they are
 # here. Included where its target is made: C++ may have to be enabled.
 # nng brings nanomsg's functions too: nanomsg must stand before it.
-set(XIPC_BENCH_PEERS boost iceoryx libuv nanomsg nng zeromq CACHE STRING
+set(XIPC_BENCH_PEERS boost dbus iceoryx libuv nanomsg nng zeromq CACHE STRING
     "Other libraries that xipc-bench measures, where they are found")
 
 # What each is linked with, in <peer>_library, not set if it is not there; and
@@ -24,8 +24,9 @@ function(xipc_bench_find peer)
         if(nng_FOUND)
             set(library nng::nng)
         endif()
-    elseif(peer MATCHES "^(libuv|nanomsg|zeromq)$" AND PkgConfig_FOUND)
+    elseif(peer MATCHES "^(dbus|libuv|nanomsg|zeromq)$" AND PkgConfig_FOUND)
         string(REPLACE "zeromq" "libzmq" module ${peer})
+        string(REPLACE "dbus" "libsystemd" module ${module})
         pkg_check_modules(XIPC_${peer} QUIET ${module})
         if(XIPC_${peer}_FOUND)
             set(library ${XIPC_${peer}_LINK_LIBRARIES})

@@ -15,6 +15,14 @@
 #include "road_talk.h"
 #include "ticks.h"
 
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "another compiler"
+#endif
+
 #define TABLE_MAX 128
 #define PLACES    3
 
@@ -237,17 +245,7 @@ static void describe(result_machine *machine, int argc, char **argv)
 
     bench_machine(machine);
     snprintf(
-        machine->build, sizeof machine->build,
-        "xipc %s, "
-#if defined(__clang__)
-        "clang "
-#elif defined(__GNUC__)
-        "gcc "
-#endif
-#if defined(__VERSION__)
-        __VERSION__
-#endif
-        ,
+        machine->build, sizeof machine->build, "xipc %s, " COMPILER,
         xipc_version());
     for (int at = 0; at < argc && size < sizeof machine->command; at++) {
         size += (size_t)snprintf(

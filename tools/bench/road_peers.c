@@ -61,6 +61,9 @@ ABSENT(
     "Boost.Interprocess")
 ABSENT(peer_lockfree, ROAD_SPINS, "Boost spsc_queue", "Boost.Lockfree")
 #endif
+#ifndef BENCH_HAS_DBUS
+ABSENT(peer_dbus, ROAD_ONLY_ROUND_TRIPS, "D-Bus call", "sd-bus")
+#endif
 #ifndef BENCH_HAS_ICEORYX
 ABSENT(peer_iceoryx, 0, "iceoryx", "iceoryx")
 ABSENT(peer_iceoryx_try, ROAD_SPINS, "iceoryx, polling", "iceoryx")
@@ -78,8 +81,7 @@ ABSENT(peer_nng, 0, "nng ipc", "nng")
 ABSENT(peer_zeromq, 0, "ZeroMQ ipc", "ZeroMQ")
 #endif
 
-const road_kind *const road_peers[] = {&peer_lockfree, &peer_boost_try,
-                                       &peer_boost,    &peer_iceoryx_try,
-                                       &peer_iceoryx,  &peer_libuv,
-                                       &peer_zeromq,   &peer_nng,
-                                       &peer_nanomsg,  NULL};
+const road_kind *const road_peers[] = {
+    &peer_lockfree, &peer_boost_try, &peer_boost,  &peer_iceoryx_try,
+    &peer_iceoryx,  &peer_libuv,     &peer_zeromq, &peer_nng,
+    &peer_nanomsg,  &peer_dbus,      NULL};

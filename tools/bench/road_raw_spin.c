@@ -31,7 +31,7 @@ static void post(slots *road, unsigned which)
     atomic_store_explicit(count_of(road, which), *mine, memory_order_release);
 }
 
-static void wait(slots *road, unsigned which)
+static void await_one(slots *road, unsigned which)
 {
     counted *own = road->own;
     const _Atomic uint64_t *count = count_of(road, which);
@@ -47,7 +47,7 @@ static void wait(slots *road, unsigned which)
 
 static void *open_road(const road_plan *plan)
 {
-    slots *road = slots_open(plan, post, wait);
+    slots *road = slots_open(plan, post, await_one);
 
     road->own = calloc(1, sizeof(counted));
     bench_require(road->own != NULL, "no memory");
