@@ -18,7 +18,7 @@ time_limit=${XIPC_PART_SECONDS:-1200}
 this_part=''
 
 # ci/test.sh kills for longer; here the same cases run many times.
-export XIPC_KILL_MS=${XIPC_KILL_MS:-1000}
+export XIPC_KILL_MS=${XIPC_KILL_MS:-500}
 
 # ---- what a part says -------------------------------------------------------
 
