@@ -249,7 +249,8 @@ static xipc_ring_role role_said(void)
 
 static xipc_status join(void)
 {
-    return held ? XIPC_OK : ring_try_join(spec_argument(0), role_said(), &held);
+    return held ? XIPC_OK
+                : ring_join_soon(spec_argument(0), role_said(), &held);
 }
 
 static void obey(const char *line)

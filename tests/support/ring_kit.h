@@ -40,6 +40,11 @@ xipc_ring *ring_joined(const char *place, xipc_ring_role role);
 xipc_status
 ring_try_join(const char *place, xipc_ring_role role, xipc_ring **ring_out);
 
+/* Whoever was killed has let go of a side within a second (GEN-11); on some
+ * systems not yet when his process is over. So BUSY is waited out that long. */
+xipc_status
+ring_join_soon(const char *place, xipc_ring_role role, xipc_ring **ring_out);
+
 /* Both sides, in this process. */
 typedef struct sides {
     xipc_ring *producer;
