@@ -26,10 +26,11 @@ typedef enum xipc_feature {
     XIPC_FEATURE_FORK,               /* handles can be inherited by fork() and
                                         the library tells */
     XIPC_FEATURE_SYNC,               /* mutex, semaphore, event, condition */
-    XIPC_FEATURE_SYNC_ANONYMOUS,     /* a mutex in an anonymous section */
+    XIPC_FEATURE_SYNC_ANONYMOUS,     /* a mutex or a ring in an anonymous
+                                        section */
     XIPC_FEATURE_POLLER,             /* waiting on many things */
     XIPC_FEATURE_POLLER_HANDLE,      /* xipc_poller_native_handle() */
-    XIPC_FEATURE_RING, /* bounded buffer; limit: bytes of capacity */
+    XIPC_FEATURE_RING,               /* bounded buffer; limit: bytes */
     XIPC_FEATURE_COUNT
 } xipc_feature;
 

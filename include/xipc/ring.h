@@ -265,8 +265,9 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_ring_read(
  * producer that dies first has reserved nothing. More can be reserved behind
  * it.
  *
- * XIPC_E_NO_SPACE  what is reserved and not committed leaves no room for it,
- * and never will XIPC_E_INVALID   NULL; or 0 bytes of a ring of bytes
+ * XIPC_E_NO_SPACE  what is reserved and not committed leaves no room for it:
+ *                  commit first
+ * XIPC_E_INVALID   NULL; or 0 bytes of a ring of bytes
  *
  * Other statuses as for xipc_ring_send(). On any but XIPC_OK what was reserved
  * before still is.

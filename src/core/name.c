@@ -159,6 +159,18 @@ xipci_naming_check(xipc_kind kind, const char *name, const xipc_naming *naming)
     return XIPC_OK;
 }
 
+xipc_status xipci_naming_check_none(xipc_kind kind, const xipc_naming *naming)
+{
+    if (naming->scope != XIPC_SCOPE_USER ||
+        naming->access != XIPC_ACCESS_PRIVATE ||
+        naming->lifetime != XIPC_TRANSIENT ||
+        naming->trust != XIPC_TRUST_SELF) {
+        return xipci_fail(
+            XIPC_E_INVALID, kind, NULL, "there is no name to say more about");
+    }
+    return XIPC_OK;
+}
+
 /*
  * Written once by the first thread that asks, to the same value whoever that
  * is; 0 until then. Relaxed: the number orders nothing else.

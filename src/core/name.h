@@ -26,6 +26,9 @@ const char *xipci_name_native(const char *name);
 xipc_status
 xipci_naming_check(xipc_kind kind, const char *name, const xipc_naming *naming);
 
+/* XIPC_E_INVALID if it says anything, of what has no name. */
+xipc_status xipci_naming_check_none(xipc_kind kind, const xipc_naming *naming);
+
 int xipci_kind_is_known(xipc_kind kind);
 int xipci_scope_is_known(xipc_scope scope);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/park.h"
 
+#include "core/failure.h"
 #include "os/os_clock.h"
 
 /*
@@ -92,4 +93,26 @@ xipc_status xipci_park_wait(const xipci_wait *wait, xipc_deadline deadline)
     }
     status = spin(wait);
     return status == XIPC_E_AGAIN ? park(wait, deadline) : status;
+}
+
+/* NULL: it did not end without what it was for, or that is said already. */
+static const char *end_of(xipc_status status)
+{
+    switch (status) {
+    case XIPC_E_AGAIN: return "";
+    case XIPC_E_TIMEOUT: return " until the deadline";
+    case XIPC_E_CANCELED: return ", and xipc_interrupt() ended the wait";
+    case XIPC_E_CLOSED: return ", and the other side closed its handle";
+    case XIPC_E_PEER_DIED: return ", and the other side died";
+    default: return NULL;
+    }
+}
+
+xipc_status xipci_park_result(
+    const xipc_object *object, xipc_status status, const char *what)
+{
+    const char *end = end_of(status);
+
+    return end ? xipci_refuse(status, object->kind, object->name, what, end)
+               : status;
 }

@@ -65,4 +65,12 @@ typedef struct xipci_wait {
  */
 xipc_status xipci_park_wait(const xipci_wait *wait, xipc_deadline deadline);
 
+/*
+ * What a waiting call returns: `status`, and where that is one of the three, or
+ * XIPC_E_CLOSED or XIPC_E_PEER_DIED, a fault that says `what` it waited for
+ * ("there was no room") and how the wait ended.
+ */
+xipc_status xipci_park_result(
+    const xipc_object *object, xipc_status status, const char *what);
+
 #endif

@@ -14,6 +14,9 @@
 #include "os/os_barrier.h"
 #include "os/os_member.h"
 
+const xipci_marks xipci_ring_marks = {
+    UINT32_C(0x58520001), UINT32_C(0x58520000)};
+
 static const xipc_ring_options default_options = XIPC_RING_OPTIONS_INIT;
 
 xipc_status
@@ -40,6 +43,33 @@ xipc_status xipci_ring_explain(const xipc_ring *ring, xipc_ring_role role)
                                        : "this handle is the producer's");
     }
     return xipci_object_check(&ring->object);
+}
+
+xipc_status xipci_ring_cannot_copy(const xipc_ring *ring, xipc_ring_mode mode)
+{
+    int is_producer = ring->role == XIPC_RING_PRODUCER;
+
+    if (ring->mode != mode && mode == XIPC_RING_MESSAGES) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            is_producer ? "it carries bytes; use xipc_ring_write()"
+                        : "it carries bytes; use xipc_ring_read()");
+    }
+    if (ring->mode != mode) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            is_producer ? "it carries messages; use xipc_ring_send()"
+                        : "it carries messages; use xipc_ring_receive()");
+    }
+    if (ring->pending > 0) {
+        return xipci_ring_fail(
+            ring, XIPC_E_INVALID,
+            is_producer ? "something is reserved; commit it or cancel it first"
+                        : "something is peeked at; release it or rewind first");
+    }
+    return xipci_ring_fail(
+        ring, XIPC_E_INVALID,
+        is_producer ? "the data is NULL" : "the buffer is NULL");
 }
 
 /* ---- what is asked for ---- */
@@ -182,27 +212,31 @@ static xipc_status read_head(xipc_ring *ring, uint64_t room)
     return XIPC_OK;
 }
 
-xipc_status xipci_ring_map(xipc_ring *ring, uint64_t offset, uint64_t there)
+xipc_status xipci_ring_map_head(xipc_ring *ring, uint64_t offset)
 {
-    uint64_t room = there - offset;
-    size_t span = XIPCI_RING_HEAD_SIZE;
-    xipc_status status;
+    void *at;
+    xipc_status status = xipci_stand_map(
+        &ring->stand, &ring->object, offset, XIPCI_RING_HEAD_SIZE, &at);
+
+    if (status == XIPC_OK) {
+        ring->head = at;
+    }
+    return status;
+}
+
+xipc_status xipci_ring_map_all(xipc_ring *ring, uint64_t offset)
+{
+    uint64_t room =
+        xipcos_section_size(ring->stand.native) - offset - XIPCI_RING_HEAD_SIZE;
+    xipc_status status = read_head(ring, room);
     void *at;
 
-    if (room < XIPCI_RING_HEAD_SIZE) {
-        return xipci_ring_corrupt(ring);
-    }
-    status = xipci_stand_map(&ring->stand, &ring->object, offset, span, &at);
     if (status != XIPC_OK) {
         return status;
     }
-    ring->head = at;
-    status = read_head(ring, room - XIPCI_RING_HEAD_SIZE);
-    if (status != XIPC_OK) {
-        return status;
-    }
-    span += ring->size;
-    status = xipci_stand_map(&ring->stand, &ring->object, offset, span, &at);
+    status = xipci_stand_map(
+        &ring->stand, &ring->object, offset,
+        (size_t)XIPCI_RING_HEAD_SIZE + ring->size, &at);
     if (status != XIPC_OK) {
         return status;
     }
@@ -247,7 +281,8 @@ static _Atomic uint32_t *own_word(const xipc_ring *ring)
                                             : &ring->head->consumer;
 }
 
-/* Both ends: who waits for somebody to come, and who waits for what he did. */
+/* Whoever waits at the other end, whether for somebody to come or for what he
+ * does. */
 static void tell_all(xipc_ring *ring)
 {
     xipcos_park_wake(&ring->peer_park, XIPCI_WAKE_ALL);
@@ -328,26 +363,24 @@ void xipc_ring_close(xipc_ring *ring)
 /* A named one stands alone at the start of its memory. */
 static xipc_status join_named(xipc_ring *ring, xipc_deadline deadline)
 {
-    xipc_status status;
+    xipc_status status = xipci_ring_map_head(ring, 0);
 
-    if (xipcos_section_is_read_only(ring->stand.native)) {
-        return xipci_ring_fail(
-            ring, XIPC_E_ACCESS, "access for reading only is none to a ring");
+    if (status == XIPC_OK) {
+        status = xipci_stand_find(
+            &ring->object, &ring->head->mark, &xipci_ring_marks);
     }
-    status = xipci_ring_map(ring, 0, xipcos_section_size(ring->stand.native));
-    if (status != XIPC_OK) {
-        return status;
+    if (status == XIPC_OK) {
+        status = xipci_ring_map_all(ring, 0);
     }
-    if (atomic_load_explicit(&ring->head->mark, memory_order_acquire) !=
-        XIPCI_RING_MARK) {
-        return xipci_ring_corrupt(ring);
+    if (status == XIPC_OK) {
+        status = xipci_stand_claim(&ring->stand, &ring->object, deadline);
     }
-    status = xipci_stand_claim(&ring->stand, &ring->object, deadline);
     if (status == XIPC_OK) {
         status = xipci_ring_join(ring, 0);
         xipcos_member_unclaim(ring->stand.native);
     }
-    return status;
+    /* Something has the name, so it is not that nothing is there. */
+    return status == XIPC_E_NOT_FOUND ? XIPC_E_CORRUPT : status;
 }
 
 static xipc_status finish(
@@ -408,7 +441,7 @@ static xipc_status create_ring(
         return XIPC_E_NO_MEMORY;
     }
     xipci_ring_head_fill(&head, options);
-    atomic_init(&head.mark, XIPCI_RING_MARK);
+    atomic_init(&head.mark, xipci_ring_marks.made);
     memory.size = xipci_shared_round_up(xipc_ring_size(options->capacity));
     memory.max_size = memory.size;
     ring->object.scope = options->naming.scope;
@@ -464,34 +497,28 @@ xipc_status xipc_ring_open(
     return xipci_answer(open_ring(name, role, options, deadline, ring_out));
 }
 
-static xipc_status open_or_create(
-    const char *name,
-    xipc_ring_role role,
-    const xipc_ring_options *options,
-    xipc_deadline deadline,
-    xipc_ring **ring_out,
-    int *created_out)
-{
-    xipc_status status = XIPC_OK;
-    int is_created = 0;
+typedef struct either_call {
+    const char *name;
+    xipc_ring_role role;
+    const xipc_ring_options *options;
+    xipc_deadline deadline;
+    xipc_ring **ring_out;
+} either_call;
 
-    for (unsigned round = 0; status == XIPC_OK; round++) {
-        is_created = 1;
-        status = create_ring(name, role, options, deadline, ring_out);
-        if (status != XIPC_E_EXISTS) {
-            break;
-        }
-        is_created = 0;
-        status = open_ring(name, role, options, deadline, ring_out);
-        if (status != XIPC_E_NOT_FOUND) {
-            break;
-        }
-        status = xipci_shared_pause(XIPC_KIND_RING, name, round, deadline);
-    }
-    if (status == XIPC_OK && created_out) {
-        *created_out = is_created;
-    }
-    return status;
+static xipc_status create_half(const void *context)
+{
+    const either_call *call = context;
+
+    return create_ring(
+        call->name, call->role, call->options, call->deadline, call->ring_out);
+}
+
+static xipc_status open_half(const void *context)
+{
+    const either_call *call = context;
+
+    return open_ring(
+        call->name, call->role, call->options, call->deadline, call->ring_out);
 }
 
 xipc_status xipc_ring_open_or_create(
@@ -502,8 +529,11 @@ xipc_status xipc_ring_open_or_create(
     xipc_ring **ring_out,
     int *created_out)
 {
-    return xipci_answer(
-        open_or_create(name, role, options, deadline, ring_out, created_out));
+    const either_call call = {name, role, options, deadline, ring_out};
+    const xipci_shared_either either = {XIPC_KIND_RING, name,      deadline,
+                                        create_half,    open_half, &call};
+
+    return xipci_answer(xipci_shared_open_or_create(&either, created_out));
 }
 
 /* ---- what it is ---- */

@@ -16,8 +16,8 @@
  * one with the message in it:
  *
  *     producer                             consumer
- *     1  writes the contents               1  reads the word; 0: nothing yet
- *     2  zeroes the next record's word     2  reads the contents
+ *     1  zeroes the next record's word     1  reads the word; 0: nothing yet
+ *     2  writes the contents               2  reads the contents
  *     3  writes this record's word         3  writes `taken`
  *
  * The word is written with release and read with acquire. Several records are
@@ -182,6 +182,32 @@ xipci_ring_word(const xipc_ring *ring, uint32_t at)
 {
     return (_Atomic uint32_t *)(void *)(ring->data + at);
 }
+
+/* A handle's own place, which its pollers look at too. */
+static inline uint32_t xipci_ring_at(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->at, memory_order_relaxed);
+}
+
+static inline void xipci_ring_set_at(xipc_ring *ring, uint32_t at)
+{
+    atomic_store_explicit(&ring->at, at, memory_order_relaxed);
+}
+
+static inline uint64_t xipci_ring_position(const xipc_ring *ring)
+{
+    return atomic_load_explicit(&ring->position, memory_order_relaxed);
+}
+
+/* What a call that copies `size` bytes asks of the ring; and why it does not
+ * have that. */
+static inline int xipci_ring_can_copy(
+    const xipc_ring *ring, xipc_ring_mode mode, const void *bytes, size_t size)
+{
+    return ring->mode == mode && (bytes || size == 0) && ring->pending == 0;
+}
+
+xipc_status xipci_ring_cannot_copy(const xipc_ring *ring, xipc_ring_mode mode);
 
 static inline uint32_t xipci_ring_next(const xipc_ring *ring, uint32_t end)
 {

@@ -13,21 +13,6 @@
 /* Pauses of a processor: a microsecond or two. */
 #define START_MAX 64
 
-static uint64_t position_of(const xipc_ring *ring)
-{
-    return atomic_load_explicit(&ring->position, memory_order_relaxed);
-}
-
-static uint32_t at_of(const xipc_ring *ring)
-{
-    return atomic_load_explicit(&ring->at, memory_order_relaxed);
-}
-
-static void set_at(xipc_ring *ring, uint32_t at)
-{
-    atomic_store_explicit(&ring->at, at, memory_order_relaxed);
-}
-
 /* Acquire: with the word comes what is behind it. And sequentially consistent,
  * as core/park.h asks of what decides about waiting. */
 static uint32_t word_at(const xipc_ring *ring, uint32_t at)
@@ -36,15 +21,22 @@ static uint32_t word_at(const xipc_ring *ring, uint32_t at)
         xipci_ring_word(ring, at), memory_order_seq_cst);
 }
 
+/* Whether that is as far as the producer waits for. */
+static int is_wanted(const xipc_ring *ring, uint64_t position)
+{
+    uint64_t wanted =
+        atomic_load_explicit(&ring->peer_end->wanted, memory_order_seq_cst);
+
+    return (int64_t)(position - wanted) >= 0;
+}
+
 /* Release: what is released has been read. A producer who waits for more than
  * that is not worth waking. */
 static void publish(xipc_ring *ring, uint64_t position)
 {
     atomic_store_explicit(&ring->position, position, memory_order_relaxed);
     atomic_store_explicit(&ring->head->taken, position, memory_order_release);
-    if (xipci_ring_must_look(ring) &&
-        (int64_t)(position - atomic_load_explicit(&ring->peer_end->wanted, memory_order_seq_cst)) >=
-            0) {
+    if (xipci_ring_must_look(ring) && is_wanted(ring, position)) {
         xipci_ring_wake_peer(ring);
     }
 }
@@ -56,11 +48,11 @@ static void skip_pad(xipc_ring *ring, uint32_t at)
 {
     uint32_t rest = ring->size - at;
 
-    set_at(ring, 0);
+    xipci_ring_set_at(ring, 0);
     if (ring->pending > 0) {
         ring->pending += rest;
     } else {
-        publish(ring, position_of(ring) + rest);
+        publish(ring, xipci_ring_position(ring) + rest);
     }
 }
 
@@ -85,7 +77,7 @@ static int is_in_order(const xipc_ring *ring, uint32_t word)
 /* The word of the next record, looked at once. XIPC_E_AGAIN: there is none. */
 static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
 {
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
     uint32_t word = word_at(ring, at);
 
     if (word == XIPCI_RING_PAD && at >= ring->pending + XIPCI_RING_WORD) {
@@ -150,7 +142,7 @@ static xipc_status find_record(void *context, int is_thorough)
  */
 static void fetch_ahead(const xipc_ring *ring, uint32_t size)
 {
-    uint32_t next = at_of(ring) + xipci_ring_record(size);
+    uint32_t next = xipci_ring_at(ring) + xipci_ring_record(size);
 
     if (size <= FETCH_SIZE_MAX && next + FETCH_DISTANCE < ring->size &&
         atomic_load_explicit(
@@ -183,41 +175,14 @@ await_record(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
 
 /* ---- calls ---- */
 
-static int can_copy(
-    const xipc_ring *ring,
-    const void *buffer,
-    size_t capacity,
-    xipc_ring_mode mode)
-{
-    return ring->mode == mode && (buffer || capacity == 0) &&
-           ring->pending == 0;
-}
-
-static xipc_status cannot_copy(const xipc_ring *ring, xipc_ring_mode mode)
-{
-    if (ring->mode != mode) {
-        return xipci_ring_fail(
-            ring, XIPC_E_INVALID,
-            mode == XIPC_RING_MESSAGES
-                ? "it carries bytes; use xipc_ring_read()"
-                : "it carries messages; use xipc_ring_receive()");
-    }
-    if (ring->pending > 0) {
-        return xipci_ring_fail(
-            ring, XIPC_E_INVALID,
-            "something is peeked at; release it or rewind first");
-    }
-    return xipci_ring_fail(ring, XIPC_E_INVALID, "the buffer is NULL");
-}
-
 /* The record at `at` is consumed. */
 static void finish_record(xipc_ring *ring, uint32_t size)
 {
     uint32_t total = xipci_ring_record(size);
 
-    set_at(ring, xipci_ring_next(ring, at_of(ring) + total));
+    xipci_ring_set_at(ring, xipci_ring_next(ring, xipci_ring_at(ring) + total));
     ring->part = 0;
-    publish(ring, position_of(ring) + total);
+    publish(ring, xipci_ring_position(ring) + total);
 }
 
 static xipc_status
@@ -239,8 +204,8 @@ static xipc_status receive(
     xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
 
     if (status == XIPC_OK &&
-        !can_copy(ring, buffer, capacity, XIPC_RING_MESSAGES)) {
-        status = cannot_copy(ring, XIPC_RING_MESSAGES);
+        !xipci_ring_can_copy(ring, XIPC_RING_MESSAGES, buffer, capacity)) {
+        status = xipci_ring_cannot_copy(ring, XIPC_RING_MESSAGES);
     }
     if (status != XIPC_OK) {
         return status;
@@ -257,7 +222,8 @@ static xipc_status receive(
         return too_small(ring, size, capacity);
     }
     if (size > 0) {
-        memcpy(buffer, ring->data + at_of(ring) + XIPCI_RING_WORD, size);
+        memcpy(
+            buffer, ring->data + xipci_ring_at(ring) + XIPCI_RING_WORD, size);
     }
     finish_record(ring, size);
     return XIPC_OK;
@@ -276,7 +242,7 @@ xipc_status xipc_ring_receive(
 /* So much of the record at `at` is consumed, and some is left. */
 static void consume_part(xipc_ring *ring, uint32_t part)
 {
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
 
     ring->part = part;
     /* Relaxed: for whoever takes this side's place, with the claim. */
@@ -294,7 +260,8 @@ static size_t read_record(
         count = capacity;
     }
     memcpy(
-        bytes, ring->data + at_of(ring) + XIPCI_RING_WORD + ring->part, count);
+        bytes, ring->data + xipci_ring_at(ring) + XIPCI_RING_WORD + ring->part,
+        count);
     if (ring->part + count == size) {
         finish_record(ring, size);
     } else {
@@ -336,8 +303,8 @@ xipc_status xipc_ring_read(
     xipc_status status = xipci_ring_check(ring, XIPC_RING_CONSUMER);
 
     if (status == XIPC_OK &&
-        !can_copy(ring, buffer, capacity, XIPC_RING_BYTES)) {
-        status = cannot_copy(ring, XIPC_RING_BYTES);
+        !xipci_ring_can_copy(ring, XIPC_RING_BYTES, buffer, capacity)) {
+        status = xipci_ring_cannot_copy(ring, XIPC_RING_BYTES);
     }
     if (status == XIPC_OK && (!size_out || capacity == 0)) {
         status = xipci_ring_fail(
@@ -353,7 +320,7 @@ xipc_status xipc_ring_read(
 static void add_peeked(xipc_ring *ring, uint32_t size)
 {
     uint32_t total = xipci_ring_record(size);
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
 
     ring->last = at;
     ring->last_size = size;
@@ -361,7 +328,7 @@ static void add_peeked(xipc_ring *ring, uint32_t size)
         ring->first = at;
     }
     ring->pending += total;
-    set_at(ring, xipci_ring_next(ring, at + total));
+    xipci_ring_set_at(ring, xipci_ring_next(ring, at + total));
 }
 
 static xipc_status peek(
@@ -384,7 +351,8 @@ static xipc_status peek(
     if (status != XIPC_OK) {
         return status;
     }
-    *data_out = ring->data + at_of(ring) + XIPCI_RING_WORD + part_of(ring);
+    *data_out =
+        ring->data + xipci_ring_at(ring) + XIPCI_RING_WORD + part_of(ring);
     *size_out = size - part_of(ring);
     add_peeked(ring, size);
     return XIPC_OK;
@@ -411,7 +379,7 @@ static xipc_status check_peeked(const xipc_ring *ring)
 
 static void release_all(xipc_ring *ring)
 {
-    uint64_t position = position_of(ring) + ring->pending;
+    uint64_t position = xipci_ring_position(ring) + ring->pending;
 
     ring->pending = 0;
     ring->part = 0;
@@ -431,11 +399,11 @@ xipc_status xipc_ring_release(xipc_ring *ring)
 /* All but the last record, and some bytes of that. */
 static void release_part(xipc_ring *ring, uint32_t part)
 {
-    uint64_t position =
-        position_of(ring) + ring->pending - xipci_ring_record(ring->last_size);
+    uint64_t position = xipci_ring_position(ring) + ring->pending -
+                        xipci_ring_record(ring->last_size);
     int is_same = ring->last == ring->first;
 
-    set_at(ring, ring->last);
+    xipci_ring_set_at(ring, ring->last);
     ring->pending = 0;
     /* In this order: the part counts of the record that `taken` is at. */
     if (!is_same) {
@@ -484,7 +452,7 @@ xipc_status xipc_ring_rewind(xipc_ring *ring)
 
     if (status == XIPC_OK && ring->pending > 0) {
         ring->pending = 0;
-        set_at(ring, ring->first);
+        xipci_ring_set_at(ring, ring->first);
         xipci_ring_wake_own(ring);
     }
     return xipci_answer(status);
@@ -504,7 +472,7 @@ xipc_status xipci_ring_resume_consumer(xipc_ring *ring)
         return xipci_ring_corrupt(ring);
     }
     atomic_store_explicit(&ring->position, taken, memory_order_relaxed);
-    set_at(ring, at);
+    xipci_ring_set_at(ring, at);
     word = word_at(ring, at);
     if (ring->mode != XIPC_RING_BYTES || word == 0 || word == XIPCI_RING_PAD) {
         return XIPC_OK;
@@ -516,7 +484,7 @@ xipc_status xipci_ring_resume_consumer(xipc_ring *ring)
 
 static int is_there(const xipc_ring *ring)
 {
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
     uint32_t word = word_at(ring, at);
 
     if (word == XIPCI_RING_PAD && at != 0) {

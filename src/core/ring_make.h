@@ -6,9 +6,8 @@
 
 #include "core/ring.h"
 
-/* "XR", and the layout version; and of one that is being made. */
-#define XIPCI_RING_MARK   UINT32_C(0x58520001)
-#define XIPCI_RING_MAKING UINT32_C(0x58520000)
+/* "XR" and the layout version, or 0 of one that is being made. */
+extern const xipci_marks xipci_ring_marks;
 
 xipc_status xipci_ring_check_role(const char *name, xipc_ring_role role);
 
@@ -23,8 +22,9 @@ void xipci_ring_head_fill(
 /* NULL: no memory, and the fault says so. */
 xipc_ring *xipci_ring_new(const char *name, xipc_ring_role role);
 
-/* Looks at the head that stands at `offset`, below `there`, and maps all. */
-xipc_status xipci_ring_map(xipc_ring *ring, uint64_t offset, uint64_t there);
+/* The head alone, which is inside; then, of a head that was made, all. */
+xipc_status xipci_ring_map_head(xipc_ring *ring, uint64_t offset);
+xipc_status xipci_ring_map_all(xipc_ring *ring, uint64_t offset);
 
 /* With the claim, the head checked and all mapped: becomes that side. */
 xipc_status xipci_ring_join(xipc_ring *ring, uint64_t offset);

@@ -9,22 +9,6 @@
 /* The word that a record follows and the one that follows it. */
 #define LEAST_NEED (3 * XIPCI_RING_WORD)
 
-/* The others of these the producer alone reads and writes. */
-static uint64_t position_of(const xipc_ring *ring)
-{
-    return atomic_load_explicit(&ring->position, memory_order_relaxed);
-}
-
-static uint32_t at_of(const xipc_ring *ring)
-{
-    return atomic_load_explicit(&ring->at, memory_order_relaxed);
-}
-
-static void set_at(xipc_ring *ring, uint32_t at)
-{
-    atomic_store_explicit(&ring->at, at, memory_order_relaxed);
-}
-
 static void set_word(const xipc_ring *ring, uint32_t at, uint32_t word)
 {
     /* Relaxed: nobody looks before the first record's word is there. */
@@ -57,7 +41,7 @@ static xipc_status look_for_room(xipc_ring *ring)
     /* Acquire, at least: he has read what he gives back. */
     uint64_t taken =
         atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
-    uint64_t used = position_of(ring) - taken;
+    uint64_t used = xipci_ring_position(ring) - taken;
 
     if (used > ring->size - XIPCI_RING_WORD - ring->pending ||
         taken % XIPCI_RING_WORD != 0) {
@@ -80,7 +64,7 @@ static void tell_wanted(const xipc_ring *ring, uint32_t want)
        read after this. */
     atomic_store_explicit(
         &ring->own_end->wanted,
-        position_of(ring) + ring->pending + want - ring->size,
+        xipci_ring_position(ring) + ring->pending + want - ring->size,
         memory_order_seq_cst);
 }
 
@@ -159,7 +143,7 @@ wait_for_room(xipc_ring *ring, uint32_t need, xipc_deadline deadline)
  * is reserved, and becomes the consumer's with what follows it. */
 static void pad(xipc_ring *ring, uint32_t rest)
 {
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
 
     if (ring->pending == 0) {
         ring->first = at;
@@ -169,7 +153,7 @@ static void pad(xipc_ring *ring, uint32_t rest)
     }
     ring->pending += rest;
     ring->credit -= rest;
-    set_at(ring, 0);
+    xipci_ring_set_at(ring, 0);
 }
 
 /* The last record has the size that was reserved, since another follows. */
@@ -186,7 +170,7 @@ static void settle_last(xipc_ring *ring)
 static void begin_record(xipc_ring *ring, uint32_t size)
 {
     uint32_t total = xipci_ring_record(size);
-    uint32_t at = at_of(ring);
+    uint32_t at = xipci_ring_at(ring);
 
     if (ring->pending == 0) {
         ring->first = at;
@@ -195,16 +179,16 @@ static void begin_record(xipc_ring *ring, uint32_t size)
     ring->last_size = size;
     ring->pending += total;
     ring->credit -= total;
-    set_at(ring, xipci_ring_next(ring, at + total));
+    xipci_ring_set_at(ring, xipci_ring_next(ring, at + total));
     /* Before the contents, so that these and their word go over together. */
-    set_word(ring, at_of(ring), 0);
+    set_word(ring, xipci_ring_at(ring), 0);
 }
 
 static xipc_status
 reserve(xipc_ring *ring, uint32_t size, xipc_deadline deadline)
 {
     uint32_t total = xipci_ring_record(size);
-    uint32_t rest = ring->size - at_of(ring);
+    uint32_t rest = ring->size - xipci_ring_at(ring);
     uint32_t need = total + XIPCI_RING_WORD + (total > rest ? rest : 0);
 
     if (need > ring->credit) {
@@ -229,8 +213,8 @@ static void commit_until(xipc_ring *ring, uint32_t end, uint32_t last_word)
 {
     uint32_t word = last_word;
 
-    if (end != at_of(ring)) {
-        set_at(ring, end);
+    if (end != xipci_ring_at(ring)) {
+        xipci_ring_set_at(ring, end);
         set_word(ring, end, 0);
     }
     if (ring->last != ring->first) {
@@ -238,7 +222,7 @@ static void commit_until(xipc_ring *ring, uint32_t end, uint32_t last_word)
         set_word(ring, ring->last, last_word);
     }
     atomic_store_explicit(
-        &ring->position, position_of(ring) + ring->pending,
+        &ring->position, xipci_ring_position(ring) + ring->pending,
         memory_order_relaxed);
     ring->pending = 0;
     publish(ring, ring->first, word);
@@ -259,7 +243,7 @@ static void cancel(xipc_ring *ring)
     if (ring->pending > 0) {
         ring->credit += ring->pending;
         ring->pending = 0;
-        set_at(ring, ring->first);
+        xipci_ring_set_at(ring, ring->first);
         xipci_ring_wake_own(ring);
     }
 }
@@ -274,36 +258,14 @@ static xipc_status too_big(const xipc_ring *ring, size_t size)
         (unsigned long)ring->message_max);
 }
 
-static int can_copy(
-    const xipc_ring *ring, const void *data, size_t size, xipc_ring_mode mode)
-{
-    return ring->mode == mode && (data || size == 0) && ring->pending == 0;
-}
-
-static xipc_status cannot_copy(const xipc_ring *ring, xipc_ring_mode mode)
-{
-    if (ring->mode != mode) {
-        return xipci_ring_fail(
-            ring, XIPC_E_INVALID,
-            mode == XIPC_RING_MESSAGES
-                ? "it carries bytes; use xipc_ring_write()"
-                : "it carries messages; use xipc_ring_send()");
-    }
-    if (ring->pending > 0) {
-        return xipci_ring_fail(
-            ring, XIPC_E_INVALID,
-            "something is reserved; commit it or cancel it first");
-    }
-    return xipci_ring_fail(ring, XIPC_E_INVALID, "the data is NULL");
-}
-
 static xipc_status
 send(xipc_ring *ring, const void *data, size_t size, xipc_deadline deadline)
 {
     xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
 
-    if (status == XIPC_OK && !can_copy(ring, data, size, XIPC_RING_MESSAGES)) {
-        status = cannot_copy(ring, XIPC_RING_MESSAGES);
+    if (status == XIPC_OK &&
+        !xipci_ring_can_copy(ring, XIPC_RING_MESSAGES, data, size)) {
+        status = xipci_ring_cannot_copy(ring, XIPC_RING_MESSAGES);
     }
     if (status == XIPC_OK && size > ring->message_max) {
         status = too_big(ring, size);
@@ -330,7 +292,7 @@ xipc_status xipc_ring_send(
 /* Bytes that can be written in one piece where the next record begins. */
 static uint32_t room_in_one(const xipc_ring *ring)
 {
-    uint32_t rest = ring->size - at_of(ring);
+    uint32_t rest = ring->size - xipci_ring_at(ring);
     uint32_t room = ring->credit;
 
     if (rest == XIPCI_RING_WORD) { /* nothing but a pad fits there */
@@ -405,8 +367,9 @@ xipc_status xipc_ring_write(
 {
     xipc_status status = xipci_ring_check(ring, XIPC_RING_PRODUCER);
 
-    if (status == XIPC_OK && !can_copy(ring, data, size, XIPC_RING_BYTES)) {
-        status = cannot_copy(ring, XIPC_RING_BYTES);
+    if (status == XIPC_OK &&
+        !xipci_ring_can_copy(ring, XIPC_RING_BYTES, data, size)) {
+        status = xipci_ring_cannot_copy(ring, XIPC_RING_BYTES);
     }
     if (status == XIPC_OK) {
         status = write_bytes(ring, data, size, written_out, deadline);
@@ -531,7 +494,7 @@ xipc_status xipci_ring_resume_producer(xipc_ring *ring)
         at = xipci_ring_next(ring, at + total);
     }
     atomic_store_explicit(&ring->position, taken + used, memory_order_relaxed);
-    set_at(ring, at);
+    xipci_ring_set_at(ring, at);
     ring->credit = 0; /* and looks for room at the first call */
     return XIPC_OK;
 }
@@ -540,7 +503,7 @@ xipc_status xipci_ring_resume_producer(xipc_ring *ring)
 static uint32_t look(xipc_object *object)
 {
     const xipc_ring *ring = (const xipc_ring *)object;
-    uint64_t wanted = position_of(ring) - ring->size +
+    uint64_t wanted = xipci_ring_position(ring) - ring->size +
                       atomic_load_explicit(&ring->need, memory_order_relaxed);
     uint32_t events = 0;
     uint64_t taken;

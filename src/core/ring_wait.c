@@ -266,7 +266,6 @@ static xipc_status sleep_on(ring_wait *wait, xipc_deadline deadline)
     const xipci_wait park = {
         &wait->ring->object, &wait->ring->own_park, attempt_asleep, wait,
         XIPCI_SLICE_MAX_NS};
-
     xipc_status status;
 
     guard(wait->ring);
@@ -312,24 +311,6 @@ static xipc_status refuse(const ring_wait *wait)
     return wait->attempt(wait->context, 0);
 }
 
-static const char *wait_end(xipc_status status)
-{
-    switch (status) {
-    case XIPC_E_AGAIN: return "";
-    case XIPC_E_TIMEOUT: return " until the deadline";
-    case XIPC_E_CANCELED: return ", and xipc_interrupt() ended the wait";
-    case XIPC_E_CLOSED: return ", and the other side closed its handle";
-    default: return ", and the other side died";
-    }
-}
-
-static int is_wait_end(xipc_status status)
-{
-    return status == XIPC_E_AGAIN || status == XIPC_E_TIMEOUT ||
-           status == XIPC_E_CANCELED || status == XIPC_E_CLOSED ||
-           status == XIPC_E_PEER_DIED;
-}
-
 xipc_status xipci_ring_wait(
     xipc_ring *ring,
     xipci_attempt *attempt,
@@ -341,14 +322,10 @@ xipc_status xipci_ring_wait(
     xipc_status status =
         deadline == XIPC_NOW ? refuse(&wait) : wait_on(&wait, deadline);
 
-    if (is_wait_end(status)) {
-        return xipci_refuse(
-            status, XIPC_KIND_RING, ring->object.name, what, wait_end(status));
-    }
     if (status == XIPC_OK) {
         ring->refusals = 0;
     }
-    return status;
+    return xipci_park_result(&ring->object, status, what);
 }
 
 /* ---- somebody to talk to ---- */
@@ -365,21 +342,22 @@ static xipc_status find_peer(void *context, int is_thorough)
 
 static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
 {
-    const xipci_wait wait = {
-        ring ? &ring->object : NULL, ring ? &ring->own_park : NULL, find_peer,
-        ring, XIPCI_SLICE_MAX_NS};
-    xipc_status status =
-        ring ? xipci_ring_check(ring, ring->role) : xipci_ring_check(ring, 0);
+    xipci_wait wait = {.attempt = find_peer, .slice_max = XIPCI_SLICE_MAX_NS};
+    xipc_status status;
 
+    if (!ring) {
+        return xipci_invalid("the ring is NULL");
+    }
+    status = xipci_object_check(&ring->object);
     if (status != XIPC_OK) {
         return status;
     }
-    status = xipci_park_wait(&wait, deadline);
-    return status == XIPC_OK
-               ? status
-               : xipci_refuse(
-                     status, XIPC_KIND_RING, ring->object.name,
-                     "nobody was the other side", wait_end(status));
+    wait.object = &ring->object;
+    wait.park = &ring->own_park;
+    wait.context = ring;
+    return xipci_park_result(
+        &ring->object, xipci_park_wait(&wait, deadline),
+        "nobody was the other side");
 }
 
 xipc_status xipc_ring_wait_peer(xipc_ring *ring, xipc_deadline deadline)

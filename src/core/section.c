@@ -212,34 +212,29 @@ xipc_status xipc_section_open(
     return xipci_answer(open_section(name, options, deadline, section_out));
 }
 
-static xipc_status open_or_create(
-    const char *name,
-    uint64_t size,
-    const xipc_section_options *options,
-    xipc_deadline deadline,
-    xipc_section **section_out,
-    int *created_out)
-{
-    xipc_status status = XIPC_OK;
-    int is_created = 0;
+typedef struct either_call {
+    const char *name;
+    uint64_t size;
+    const xipc_section_options *options;
+    xipc_deadline deadline;
+    xipc_section **section_out;
+} either_call;
 
-    for (unsigned round = 0; status == XIPC_OK; round++) {
-        is_created = 1;
-        status = create_section(name, size, options, deadline, section_out);
-        if (status != XIPC_E_EXISTS) {
-            break;
-        }
-        is_created = 0;
-        status = open_section(name, options, deadline, section_out);
-        if (status != XIPC_E_NOT_FOUND) {
-            break;
-        }
-        status = xipci_shared_pause(XIPC_KIND_SECTION, name, round, deadline);
-    }
-    if (status == XIPC_OK && created_out) {
-        *created_out = is_created;
-    }
-    return status;
+static xipc_status create_half(const void *context)
+{
+    const either_call *call = context;
+
+    return create_section(
+        call->name, call->size, call->options, call->deadline,
+        call->section_out);
+}
+
+static xipc_status open_half(const void *context)
+{
+    const either_call *call = context;
+
+    return open_section(
+        call->name, call->options, call->deadline, call->section_out);
 }
 
 xipc_status xipc_section_open_or_create(
@@ -250,8 +245,11 @@ xipc_status xipc_section_open_or_create(
     xipc_section **section_out,
     int *created_out)
 {
-    return xipci_answer(open_or_create(
-        name, size, options, deadline, section_out, created_out));
+    const either_call call = {name, size, options, deadline, section_out};
+    const xipci_shared_either either = {XIPC_KIND_SECTION, name,      deadline,
+                                        create_half,       open_half, &call};
+
+    return xipci_answer(xipci_shared_open_or_create(&either, created_out));
 }
 
 static xipc_status create_anonymous(
@@ -267,14 +265,11 @@ static xipc_status create_anonymous(
     if (status == XIPC_OK) {
         status = check_sizes(NULL, size, options);
     }
+    if (status == XIPC_OK) {
+        status = xipci_naming_check_none(XIPC_KIND_SECTION, &options->naming);
+    }
     if (status != XIPC_OK) {
         return status;
-    }
-    if (options->naming.scope != XIPC_SCOPE_USER ||
-        options->naming.access != XIPC_ACCESS_PRIVATE ||
-        options->naming.lifetime != XIPC_TRANSIENT ||
-        options->naming.trust != XIPC_TRUST_SELF) {
-        return fail(XIPC_E_INVALID, NULL, "there is no name to say more about");
     }
     xipci_head_fill(&head, XIPC_KIND_SECTION, "", XIPC_SCOPE_USER);
     plan = plan_for(size, options);

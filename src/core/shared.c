@@ -79,19 +79,46 @@ xipc_status xipci_shared_open(
     return XIPC_OK;
 }
 
-xipc_status xipci_shared_pause(
-    xipc_kind kind, const char *name, unsigned round, xipc_deadline deadline)
+/* XIPC_OK to look again, at once at first. */
+static xipc_status
+pause_between(const xipci_shared_either *either, unsigned round)
 {
     if (round < QUICK_ROUNDS) {
         return XIPC_OK;
     }
     if (round == ROUNDS_MAX) {
         return xipci_fail(
-            XIPC_E_ACCESS, kind, name,
+            XIPC_E_ACCESS, either->kind, either->name,
             "the name is taken, and not by an object that can be opened");
     }
     return xipci_relay(
-        xipcos_clock_pause(round - QUICK_ROUNDS, deadline), kind, name);
+        xipcos_clock_pause(round - QUICK_ROUNDS, either->deadline),
+        either->kind, either->name);
+}
+
+xipc_status
+xipci_shared_open_or_create(const xipci_shared_either *either, int *created_out)
+{
+    xipc_status status = XIPC_OK;
+    int is_created = 0;
+
+    for (unsigned round = 0; status == XIPC_OK; round++) {
+        is_created = 1;
+        status = either->create(either->call);
+        if (status != XIPC_E_EXISTS) {
+            break;
+        }
+        is_created = 0;
+        status = either->open(either->call);
+        if (status != XIPC_E_NOT_FOUND) {
+            break;
+        }
+        status = pause_between(either, round);
+    }
+    if (status == XIPC_OK && created_out) {
+        *created_out = is_created;
+    }
+    return status;
 }
 
 uint64_t xipci_shared_round_up(uint64_t size)

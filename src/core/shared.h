@@ -45,13 +45,27 @@ xipc_status xipci_shared_open(
     xipc_deadline deadline,
     xipcos_section **native_out);
 
+/* An open_or_create: its halves, which are given `call`. */
+typedef xipc_status xipci_shared_half(const void *call);
+
+typedef struct xipci_shared_either {
+    xipc_kind kind;
+    const char *name;
+    xipc_deadline deadline;
+    xipci_shared_half *create;
+    xipci_shared_half *open;
+    const void *call;
+} xipci_shared_either;
+
 /*
- * Between the two halves of an open_or_create: the name changed hands. XIPC_OK
- * to look again, at once at first; else XIPC_E_AGAIN, XIPC_E_TIMEOUT, or
- * XIPC_E_ACCESS when it goes on for ever.
+ * Creates, or else opens, and again as often as the name changes hands between
+ * the two. `*created_out` (may be NULL) says which it was.
+ *
+ * What the halves return, XIPC_E_EXISTS and XIPC_E_NOT_FOUND excepted; or
+ * XIPC_E_AGAIN, XIPC_E_TIMEOUT, or XIPC_E_ACCESS when it goes on for ever.
  */
-xipc_status xipci_shared_pause(
-    xipc_kind kind, const char *name, unsigned round, xipc_deadline deadline);
+xipc_status xipci_shared_open_or_create(
+    const xipci_shared_either *either, int *created_out);
 
 /* `size` in whole pages. */
 uint64_t xipci_shared_round_up(uint64_t size);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/failure.h"
 #include "core/section.h"
@@ -128,4 +129,73 @@ void xipci_stand_leave(xipci_stand *stand)
         xipcos_section_close(stand->native);
     }
     stand->native = NULL;
+}
+
+#define IS_OURS(mark) ((mark) >> 24 == 0x58) /* 'X' */
+
+static xipc_status
+fail(const xipc_object *object, xipc_status status, const char *why)
+{
+    return xipci_fail(status, object->kind, object->name, "%s", why);
+}
+
+xipc_status xipci_stand_find(
+    const xipc_object *object,
+    const _Atomic uint32_t *mark,
+    const xipci_marks *marks)
+{
+    /* Acquire: pairs with the release of whoever made it. */
+    uint32_t seen = atomic_load_explicit(mark, memory_order_acquire);
+
+    if (seen == marks->made) {
+        return XIPC_OK;
+    }
+    if (seen == 0) {
+        return fail(object, XIPC_E_NOT_FOUND, "nothing is there");
+    }
+    if (seen == marks->making) {
+        return fail(object, XIPC_E_NOT_FOUND, "its maker died making it");
+    }
+    if (!IS_OURS(seen)) {
+        return fail(object, XIPC_E_CORRUPT, "what stands there makes no sense");
+    }
+    return fail(
+        object, XIPC_E_INCOMPATIBLE,
+        "another kind, or another layout version, stands there");
+}
+
+/* With the mark 0 nobody else looks at these bytes. */
+static int is_blank(const _Atomic uint32_t *mark, size_t size)
+{
+    const volatile uint32_t *words = (const volatile uint32_t *)mark;
+    uint32_t seen = 0;
+
+    for (size_t at = 0; at < size / sizeof *words; at++) {
+        seen |= words[at];
+    }
+    return seen == 0;
+}
+
+xipc_status xipci_stand_begin(
+    const xipc_object *object,
+    _Atomic uint32_t *mark,
+    size_t size,
+    const xipci_marks *marks)
+{
+    uint32_t seen = atomic_load_explicit(mark, memory_order_acquire);
+
+    if (seen != marks->making && (seen != 0 || !is_blank(mark, size))) {
+        return fail(object, XIPC_E_EXISTS, "the bytes there are not all zero");
+    }
+    /* The claim orders this among makers; joiners see the final one last. */
+    atomic_store_explicit(mark, marks->making, memory_order_seq_cst);
+    return XIPC_OK;
+}
+
+void xipci_stand_undo(
+    _Atomic uint32_t *mark, size_t size, const xipci_marks *marks)
+{
+    atomic_store_explicit(mark, marks->making, memory_order_seq_cst);
+    memset((void *)(mark + 1), 0, size - sizeof *mark);
+    atomic_store_explicit(mark, 0, memory_order_release);
 }

@@ -9,14 +9,12 @@
 #ifndef XIPC_CORE_STAND_H
 #define XIPC_CORE_STAND_H
 
+#include <stdatomic.h>
+
 #include <xipc/section.h>
 
 #include "core/object.h"
 #include "os/os_section.h"
-
-/* What stands in a section begins with a mark of its kind, and these with 'X'.
- */
-#define XIPCI_STAND_IS_OURS(mark) ((mark) >> 24 == 0x58)
 
 /* All zeros: nowhere, which can be left. */
 typedef struct xipci_stand {
@@ -64,5 +62,42 @@ xipc_status xipci_stand_claim(
     xipc_deadline deadline);
 
 void xipci_stand_leave(xipci_stand *stand);
+
+/*
+ * What stands in a section begins with a mark, which tells its kind and layout
+ * version; those of all kinds begin with 'X'. Whoever makes it has the claim,
+ * sets the mark to that of one being made first, and to its final value last,
+ * release. So what bears the former while one has the claim was left by a maker
+ * that died, and is nothing.
+ */
+typedef struct xipci_marks {
+    uint32_t made;
+    uint32_t making;
+} xipci_marks;
+
+/*
+ * With the claim, or where nothing is made any more: whether the object is
+ * there. Acquires what its maker wrote.
+ *
+ * XIPC_E_NOT_FOUND     nothing, or one half-made
+ * XIPC_E_INCOMPATIBLE  another kind, or another layout version
+ * XIPC_E_CORRUPT       what makes no sense
+ */
+xipc_status xipci_stand_find(
+    const xipc_object *object,
+    const _Atomic uint32_t *mark,
+    const xipci_marks *marks);
+
+/* With the claim, `size` bytes from the mark on: sets it to being made.
+ * XIPC_E_EXISTS if these bytes are neither all zero nor half-made. */
+xipc_status xipci_stand_begin(
+    const xipc_object *object,
+    _Atomic uint32_t *mark,
+    size_t size,
+    const xipci_marks *marks);
+
+/* With the claim: nothing is there, as before. */
+void xipci_stand_undo(
+    _Atomic uint32_t *mark, size_t size, const xipci_marks *marks);
 
 #endif

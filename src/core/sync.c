@@ -12,12 +12,13 @@
 #include "os/os_member.h"
 
 #define LAYOUT_VERSION 1u
+#define MAKING         UINT32_C(0x58530000)
 
 static const xipc_sync_options default_options = XIPC_SYNC_OPTIONS_INIT;
 
-uint32_t xipci_sync_mark(xipc_kind kind)
+xipci_marks xipci_sync_marks(xipc_kind kind)
 {
-    return XIPCI_SYNC_MAKING | (uint32_t)kind << 8 | LAYOUT_VERSION;
+    return (xipci_marks){MAKING | (uint32_t)kind << 8 | LAYOUT_VERSION, MAKING};
 }
 
 xipc_status
@@ -77,21 +78,6 @@ xipc_status xipci_sync_map(xipci_sync *sync, uint64_t offset)
     return status;
 }
 
-/* `mark` is not 0. */
-static xipc_status check_mark(const xipci_sync *sync, uint32_t mark)
-{
-    if (mark == xipci_sync_mark(sync->object.kind)) {
-        return XIPC_OK;
-    }
-    if (!XIPCI_STAND_IS_OURS(mark)) {
-        return xipci_sync_fail(
-            sync, XIPC_E_CORRUPT, "what stands there makes no sense");
-    }
-    return xipci_sync_fail(
-        sync, XIPC_E_INCOMPATIBLE,
-        "another kind, or another layout version, stands there");
-}
-
 static int limit_makes_sense(xipc_kind kind, uint32_t limit)
 {
     switch (kind) {
@@ -103,15 +89,10 @@ static int limit_makes_sense(xipc_kind kind, uint32_t limit)
 
 static xipc_status check_body(xipci_sync *sync)
 {
-    /* Acquire: pairs with the release of whoever made it. */
-    uint32_t mark =
-        atomic_load_explicit(&sync->body->mark, memory_order_acquire);
-    xipc_status status;
+    const xipci_marks marks = xipci_sync_marks(sync->object.kind);
+    xipc_status status =
+        xipci_stand_find(&sync->object, &sync->body->mark, &marks);
 
-    if (mark == 0) {
-        return xipci_sync_fail(sync, XIPC_E_NOT_FOUND, "nothing is there");
-    }
-    status = check_mark(sync, mark);
     if (status != XIPC_OK) {
         return status;
     }
@@ -249,7 +230,7 @@ xipc_status xipci_sync_create(
     if (!sync) {
         return XIPC_E_NO_MEMORY;
     }
-    atomic_init(&body.mark, xipci_sync_mark(plan->kind));
+    atomic_init(&body.mark, xipci_sync_marks(plan->kind).made);
     atomic_init(&body.word, plan->word);
     sync->object.scope = options->naming.scope;
     status = xipci_shared_create(
@@ -283,6 +264,31 @@ xipc_status xipci_sync_open(
     return finish(sync, status, deadline, sync_out);
 }
 
+typedef struct either_call {
+    const xipci_sync_plan *plan;
+    const char *name;
+    const xipc_sync_options *options;
+    xipc_deadline deadline;
+    xipci_sync **sync_out;
+} either_call;
+
+static xipc_status create_half(const void *context)
+{
+    const either_call *call = context;
+
+    return xipci_sync_create(
+        call->plan, call->name, call->options, call->deadline, call->sync_out);
+}
+
+static xipc_status open_half(const void *context)
+{
+    const either_call *call = context;
+
+    return xipci_sync_open(
+        call->plan->kind, call->name, call->options, call->deadline,
+        call->sync_out);
+}
+
 xipc_status xipci_sync_open_or_create(
     const xipci_sync_plan *plan,
     const char *name,
@@ -291,36 +297,11 @@ xipc_status xipci_sync_open_or_create(
     xipci_sync **sync_out,
     int *created_out)
 {
-    xipc_status status = XIPC_OK;
-    int is_created = 0;
+    const either_call call = {plan, name, options, deadline, sync_out};
+    const xipci_shared_either either = {plan->kind,  name,      deadline,
+                                        create_half, open_half, &call};
 
-    for (unsigned round = 0; status == XIPC_OK; round++) {
-        is_created = 1;
-        status = xipci_sync_create(plan, name, options, deadline, sync_out);
-        if (status != XIPC_E_EXISTS) {
-            break;
-        }
-        is_created = 0;
-        status = xipci_sync_open(plan->kind, name, options, deadline, sync_out);
-        if (status != XIPC_E_NOT_FOUND) {
-            break;
-        }
-        status = xipci_shared_pause(plan->kind, name, round, deadline);
-    }
-    if (status == XIPC_OK && created_out) {
-        *created_out = is_created;
-    }
-    return status;
-}
-
-/* What to say of a wait that ended without what it was for. */
-static const char *wait_end(xipc_status status)
-{
-    switch (status) {
-    case XIPC_E_AGAIN: return "";
-    case XIPC_E_TIMEOUT: return " until the deadline";
-    default: return ", and xipc_interrupt() ended the wait";
-    }
+    return xipci_shared_open_or_create(&either, created_out);
 }
 
 xipc_status xipci_sync_wait(
@@ -333,13 +314,7 @@ xipc_status xipci_sync_wait(
 {
     const xipci_wait wait = {
         &sync->object, &sync->park, attempt, context, slice_max};
-    xipc_status status = xipci_park_wait(&wait, deadline);
 
-    if (status == XIPC_E_AGAIN || status == XIPC_E_TIMEOUT ||
-        status == XIPC_E_CANCELED) {
-        return xipci_refuse(
-            status, sync->object.kind, sync->object.name, what,
-            wait_end(status));
-    }
-    return status;
+    return xipci_park_result(
+        &sync->object, xipci_park_wait(&wait, deadline), what);
 }

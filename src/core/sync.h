@@ -33,9 +33,6 @@ typedef struct xipci_sync_body {
 
 _Static_assert(sizeof(xipci_sync_body) == XIPC_SYNC_SIZE, "part of the layout");
 
-/* The mark of one that is being made. */
-#define XIPCI_SYNC_MAKING UINT32_C(0x58530000) /* "XS" */
-
 /* What one is made with. */
 typedef struct xipci_sync_plan {
     xipc_kind kind;
@@ -108,7 +105,8 @@ void xipci_sync_close(xipci_sync *sync);
 
 /* Between the two ways to come to be (sync.c, sync_at.c) and not for others. */
 xipci_sync *xipci_sync_new(xipc_kind kind, const char *name);
-uint32_t xipci_sync_mark(xipc_kind kind);
+/* "XS", the kind and the layout version; or 0 for both. */
+xipci_marks xipci_sync_marks(xipc_kind kind);
 
 /* It stands somewhere, and `offset` is inside: maps the body. */
 xipc_status xipci_sync_map(xipci_sync *sync, uint64_t offset);

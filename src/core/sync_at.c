@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Synchronisation objects that stand inside a section.
- *
- * Whoever makes or joins one has the section's claim meanwhile. A maker sets
- * the mark to "making" first and to its final value last: so what is half-made
- * while one has the claim was left by a maker that died, and is nothing.
- */
+/* Synchronisation objects that stand inside a section. */
 #include "core/sync.h"
 
 #include <string.h>
@@ -13,8 +7,6 @@
 #include "core/failure.h"
 #include "core/section.h"
 #include "os/os_member.h"
-
-#define WORD_COUNT (XIPC_SYNC_SIZE / sizeof(uint32_t))
 
 /* A handle whose body is mapped and not looked at. */
 static xipc_status begin(
@@ -50,60 +42,25 @@ static xipc_status begin(
     return XIPC_OK;
 }
 
-/* With the claim, and the mark 0: nobody else looks at these bytes. */
-static int is_blank(const xipci_sync_body *body)
-{
-    const volatile uint32_t *words = (const volatile uint32_t *)body;
-    uint32_t seen = 0;
-
-    for (size_t at = 0; at < WORD_COUNT; at++) {
-        seen |= words[at];
-    }
-    return seen == 0;
-}
-
 /* With the claim. */
 static xipc_status make(xipci_sync *sync, const xipci_sync_plan *plan)
 {
+    const xipci_marks marks = xipci_sync_marks(plan->kind);
     xipci_sync_body *body = sync->body;
-    uint32_t mark = atomic_load_explicit(&body->mark, memory_order_acquire);
+    xipc_status status =
+        xipci_stand_begin(&sync->object, &body->mark, sizeof *body, &marks);
 
-    if (mark != XIPCI_SYNC_MAKING && (mark != 0 || !is_blank(body))) {
-        return xipci_sync_fail(
-            sync, XIPC_E_EXISTS, "its bytes are not all zero");
+    if (status != XIPC_OK) {
+        return status;
     }
-    /* The claim orders these among makers; joiners see the mark last. */
-    atomic_store_explicit(&body->mark, XIPCI_SYNC_MAKING, memory_order_seq_cst);
     body->limit = plan->limit;
     memset(&body->watch, 0, sizeof body->watch);
     atomic_store_explicit(&body->spot.account, 0, memory_order_relaxed);
     atomic_store_explicit(&body->spot.sequence, 0, memory_order_relaxed);
     atomic_store_explicit(&body->owner, 0, memory_order_relaxed);
     atomic_store_explicit(&body->word, plan->word, memory_order_relaxed);
-    atomic_store_explicit(
-        &body->mark, xipci_sync_mark(plan->kind), memory_order_release);
+    atomic_store_explicit(&body->mark, marks.made, memory_order_release);
     return XIPC_OK;
-}
-
-/* With the claim. Nothing is there, as before. */
-static void unmake(xipci_sync_body *body)
-{
-    atomic_store_explicit(&body->mark, XIPCI_SYNC_MAKING, memory_order_seq_cst);
-    memset(
-        (unsigned char *)body + sizeof body->mark, 0,
-        sizeof *body - sizeof body->mark);
-    atomic_store_explicit(&body->mark, 0, memory_order_release);
-}
-
-static xipc_status find(const xipci_sync *sync)
-{
-    uint32_t mark =
-        atomic_load_explicit(&sync->body->mark, memory_order_acquire);
-
-    return mark == XIPCI_SYNC_MAKING
-               ? xipci_sync_fail(
-                     sync, XIPC_E_NOT_FOUND, "its maker died making it")
-               : XIPC_OK;
 }
 
 /* `plan` NULL: joins what is there. */
@@ -113,17 +70,18 @@ static xipc_status make_or_find(
     uint64_t offset,
     xipc_deadline deadline)
 {
+    const xipci_marks marks = xipci_sync_marks(sync->object.kind);
     xipc_status status =
         xipci_stand_claim(&sync->stand, &sync->object, deadline);
 
     if (status != XIPC_OK) {
         return status;
     }
-    status = plan ? make(sync, plan) : find(sync);
+    status = plan ? make(sync, plan) : XIPC_OK;
     if (status == XIPC_OK) {
         status = xipci_sync_join(sync, offset);
         if (status != XIPC_OK && plan) {
-            unmake(sync->body);
+            xipci_stand_undo(&sync->body->mark, sizeof *sync->body, &marks);
         }
     }
     xipcos_member_unclaim(sync->stand.native);

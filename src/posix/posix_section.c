@@ -109,14 +109,12 @@ static void close_leased(xipcos_section *section)
     posix_lease_release(lease);
 }
 
-/* One that has no lease. Not under the lock. */
-static void close_own(xipcos_section *section)
+/* A process that has nothing named open keeps no end of a bell. */
+static void rest_if_unused(void)
 {
-    posix_leases_lock();
-    posix_member_leave(section);
-    posix_leases_unlock();
-    posix_lease_close_any(section->fd);
-    free(section);
+    if (!posix_lease_any()) {
+        posix_ringer_rest();
+    }
 }
 
 void xipcos_section_close(xipcos_section *section)
@@ -124,18 +122,18 @@ void xipcos_section_close(xipcos_section *section)
     if (!section) {
         return;
     }
-    if (!section->lease) {
-        close_own(section);
-        section = NULL;
-    }
     posix_leases_lock();
-    if (section) {
+    if (section->lease) {
         close_leased(section);
+        rest_if_unused();
+        posix_leases_unlock();
+        return;
     }
-    if (!posix_lease_any()) {
-        posix_ringer_rest();
-    }
+    posix_member_leave(section);
+    rest_if_unused();
     posix_leases_unlock();
+    posix_lease_close_any(section->fd);
+    free(section);
 }
 
 const void *xipcos_section_head(const xipcos_section *section)
