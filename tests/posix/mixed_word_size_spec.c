@@ -2,62 +2,18 @@
 /*
  * Programs of 32 and 64 bits share one section. XIPC_PROBE32 in the
  * environment is the path of a section_probe built for the other word size.
- * Nothing here belongs to one system but the way a program is started.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "posix/probe_kit.h"
 #include "support/section_kit.h"
 
-#if defined(_WIN32)
-#define popen  _popen
-#define pclose _pclose
-#else
-#include <sys/wait.h>
-#endif
-
-enum { STEP = 65536, PATH_SIZE = 1024, DIED = 3 };
-
-static int exit_code_of(int status)
-{
-#if defined(_WIN32)
-    return status;
-#else
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-#endif
-}
-
-static FILE *probe_started(void)
-{
-    const char *path = getenv("XIPC_PROBE32");
-    char line[PATH_SIZE];
-    FILE *probe;
-
-    if (!path || !*path) {
-        spec_skip("XIPC_PROBE32 does not name a probe of another word size");
-    }
-    snprintf(line, sizeof(line), "\"%s\"", path);
-    probe = popen(line, "w");
-    REQUIRE(probe != NULL);
-    return probe;
-}
-
-static void order(FILE *probe, const char *command)
-{
-    REQUIRE(fprintf(probe, "%s\n", command) > 0);
-    REQUIRE(fflush(probe) == 0);
-}
-
-/* Everything it was told to do came true. */
-static void probe_ended(FILE *probe, int exit_code)
-{
-    REQUIRE_UINT((uint64_t)exit_code, (uint64_t)exit_code_of(pclose(probe)));
-}
+enum { STEP = 65536, DIED = 3 };
 
 SPEC(another_word_size_opens_and_grows_what_was_made_here, "GEN-9 SHM-6")
 {
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("section_probe");
     xipc_section *section =
         section_created_with("mixed", STEP, growing_to(4 * STEP));
     xipc_map *map = mapped(section);
@@ -110,7 +66,7 @@ static void hear(const xipc_map *map, size_t offset, const char *word)
 
 SPEC(what_another_word_size_made_is_opened_here, "GEN-9 SHM-1 LIFE-1")
 {
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("section_probe");
     xipc_section *section;
     xipc_map *map;
 
@@ -137,7 +93,7 @@ SPEC(what_another_word_size_made_is_opened_here, "GEN-9 SHM-1 LIFE-1")
 
 SPEC(what_another_word_size_held_goes_when_it_dies, "GEN-9 LIFE-1 GEN-11")
 {
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("section_probe");
 
     order(probe, "create mixed 65536 65536");
     xipc_section_close(opened_when_it_is_there("mixed"));

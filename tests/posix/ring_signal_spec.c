@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals that interrupt the waits of a ring again and again, and do not change
  * them. */
-#include <signal.h>
-#include <sys/time.h>
-
+#include "posix/alarm_kit.h"
 #include "support/ring_kit.h"
 
 enum { VAIN_MS = 40 };
-
-static volatile sig_atomic_t alarm_count;
-
-static void on_alarm(int number)
-{
-    (void)number;
-    alarm_count++;
-}
-
-/* Every other millisecond, and whatever it interrupts is not restarted. */
-static void alarms_begin(void)
-{
-    struct itimerval timer = {{0, 2000}, {0, 2000}};
-    struct sigaction action = {.sa_handler = on_alarm};
-
-    REQUIRE(sigaction(SIGALRM, &action, NULL) == 0);
-    REQUIRE(setitimer(ITIMER_REAL, &timer, NULL) == 0);
-}
-
-static void alarms_end(void)
-{
-    struct itimerval timer = {{0, 0}, {0, 0}};
-
-    REQUIRE(setitimer(ITIMER_REAL, &timer, NULL) == 0);
-    REQUIRE(alarm_count > 0);
-}
 
 static void in_vain(const ring_deed *deed, xipc_ring_wait wait)
 {

@@ -2,64 +2,15 @@
 /*
  * Programs of 32 and 64 bits are the two sides of one ring. XIPC_PROBE32 in the
  * environment is the path of a section_probe built for the other word size;
- * beside it stands a ring_probe. Nothing here belongs to one system but the way
- * a program is started.
+ * beside it stands a ring_probe.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "posix/probe_kit.h"
 #include "support/ring_kit.h"
 
-#if defined(_WIN32)
-#define popen  _popen
-#define pclose _pclose
-#else
-#include <sys/wait.h>
-#endif
-
-enum { PATH_SIZE = 1024, LONGEST = 96, CAPACITY = 512, DIED = 3 };
-
-static int exit_code_of(int status)
-{
-#if defined(_WIN32)
-    return status;
-#else
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-#endif
-}
-
-/* The same folder, another probe. */
-static FILE *probe_started(void)
-{
-    static const char other[] = "section_probe";
-    const char *path = getenv("XIPC_PROBE32");
-    const char *found = path ? strstr(path, other) : NULL;
-    char line[PATH_SIZE];
-    FILE *probe;
-
-    if (!found) {
-        spec_skip("XIPC_PROBE32 does not name a probe of another word size");
-    }
-    snprintf(
-        line, sizeof line, "\"%.*sring_probe%s\"", (int)(found - path), path,
-        found + sizeof other - 1);
-    probe = popen(line, "w");
-    REQUIRE(probe != NULL);
-    return probe;
-}
-
-static void order(FILE *probe, const char *command)
-{
-    REQUIRE(fprintf(probe, "%s\n", command) > 0);
-    REQUIRE(fflush(probe) == 0);
-}
-
-/* Everything it was told to do came true. */
-static void probe_ended(FILE *probe, int exit_code)
-{
-    REQUIRE_UINT((uint64_t)exit_code, (uint64_t)exit_code_of(pclose(probe)));
-}
+enum { LONGEST = 96, CAPACITY = 512, DIED = 3 };
 
 /* As the probe makes them. */
 static size_t size_of(uint64_t number)
@@ -96,7 +47,7 @@ static void receive_them(xipc_ring *ring, uint64_t first, uint64_t count)
 static void to_the_other(xipc_ring_wait wait)
 {
     xipc_ring_options options = ring_shaped(CAPACITY, XIPC_RING_MESSAGES, wait);
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("ring_probe");
     xipc_ring *ring = ring_made("mixed", XIPC_RING_PRODUCER, &options);
     char shape[40];
 
@@ -121,7 +72,7 @@ SPEC(another_word_size_receives_what_is_sent_here, "GEN-9 RING-1 RING-2")
 static void from_the_other(xipc_ring_wait wait)
 {
     xipc_ring_options options = ring_shaped(CAPACITY, XIPC_RING_MESSAGES, wait);
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("ring_probe");
     xipc_ring *ring = ring_made("mixed", XIPC_RING_CONSUMER, &options);
 
     order(probe, "open mixed producer");
@@ -144,7 +95,7 @@ SPEC(what_another_word_size_sends_is_received_here, "GEN-9 RING-1 RING-2")
 SPEC(what_another_word_size_left_is_gone_on_with_here, "GEN-9 RING-4 GEN-11")
 {
     xipc_ring_options options = ring_of_messages(CAPACITY);
-    FILE *probe = probe_started();
+    FILE *probe = probe_started("ring_probe");
     xipc_ring *ring = ring_made("mixed", XIPC_RING_PRODUCER, &options);
     xipc_ring *consumer;
 
@@ -158,7 +109,7 @@ SPEC(what_another_word_size_left_is_gone_on_with_here, "GEN-9 RING-4 GEN-11")
     receive_them(consumer, 3, 2);
     xipc_ring_close(ring);
 
-    probe = probe_started();
+    probe = probe_started("ring_probe");
     order(probe, "open mixed producer");
     order(probe, "send 5 4");
     order(probe, "reserve 9");
