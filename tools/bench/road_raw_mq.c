@@ -14,14 +14,6 @@ typedef struct queues {
     mqd_t in;
 } queues;
 
-static void require(int condition, const char *what)
-{
-    if (!condition) {
-        perror(what);
-        bench_require(0, what);
-    }
-}
-
 static long limit_of(const char *path, long otherwise)
 {
     FILE *file = fopen(path, "r");
@@ -62,7 +54,7 @@ static void *open_queues(const road_plan *plan)
         snprintf(name, sizeof name, "/%.140s-%d", plan->name, way);
         opened[way] =
             mq_open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600, &attributes);
-        require(opened[way] != (mqd_t)-1, "mq_open");
+        raw_require(opened[way] != (mqd_t)-1, "mq_open");
         if (plan->is_second) { /* both have it: nothing is to be left */
             mq_unlink(name);
         }
@@ -83,13 +75,13 @@ static void close_queues(void *context)
 
 static void send_message(void *context, const void *message, size_t size)
 {
-    require(
+    raw_require(
         mq_send(((queues *)context)->out, message, size, 0) == 0, "mq_send");
 }
 
 static void receive_message(void *context, void *message, size_t size)
 {
-    require(
+    raw_require(
         mq_receive(((queues *)context)->in, message, size, NULL) ==
             (ssize_t)size,
         "mq_receive");

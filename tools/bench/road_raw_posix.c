@@ -23,12 +23,13 @@ typedef struct pair {
     char paths[2][PATH_SIZE]; /* of what stands in the folder */
 } pair;
 
-static void require(int condition, const char *what)
+struct sockaddr_un raw_address(const char *path)
 {
-    if (!condition) {
-        perror(what);
-        bench_require(0, what);
-    }
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    bench_require(strlen(path) < sizeof address.sun_path, "too long a path");
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    return address;
 }
 
 static pair *new_pair(void)
@@ -69,7 +70,7 @@ static void send_all(void *context, const void *message, size_t size)
     while (size > 0) {
         ssize_t done = write(fd, at, size);
 
-        require(done > 0, "write");
+        raw_require(done > 0, "write");
         at += done;
         size -= (size_t)done;
     }
@@ -83,7 +84,7 @@ static void receive_all(void *context, void *message, size_t size)
     while (size > 0) {
         ssize_t done = read(fd, at, size);
 
-        require(done > 0, "read");
+        raw_require(done > 0, "read");
         at += done;
         size -= (size_t)done;
     }
@@ -95,10 +96,10 @@ static int open_fifo(const char *path, int larger)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC); /* which waits for nobody */
 
-    require(fd >= 0, path);
+    raw_require(fd >= 0, path);
 #if defined(F_SETPIPE_SZ)
     if (larger) {
-        require(fcntl(fd, F_SETPIPE_SZ, 1 << 20) > 0, "F_SETPIPE_SZ");
+        raw_require(fcntl(fd, F_SETPIPE_SZ, 1 << 20) > 0, "F_SETPIPE_SZ");
     }
 #else
     (void)larger;
@@ -114,7 +115,7 @@ static void *open_fifos(const road_plan *plan, int larger)
     path_of(plan, "there", road->paths[0]);
     path_of(plan, "back", road->paths[1]);
     for (int way = 0; way < 2; way++) {
-        require(
+        raw_require(
             plan->is_second || mkfifo(road->paths[way], 0600) == 0, "mkfifo");
         fds[way] = open_fifo(road->paths[way], larger);
     }
@@ -137,25 +138,16 @@ static void *open_large_fifos(const road_plan *plan)
 
 /* ---- sockets ------------------------------------------------------------- */
 
-static struct sockaddr_un address_of(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    bench_require(strlen(path) < sizeof address.sun_path, "too long a path");
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    return address;
-}
-
 static void *listen_at(const road_plan *plan, int type)
 {
     pair *road = new_pair();
     struct sockaddr_un address;
 
     path_of(plan, "socket", road->paths[0]);
-    address = address_of(road->paths[0]);
+    address = raw_address(road->paths[0]);
     road->listener = socket(AF_UNIX, type, 0);
-    require(road->listener >= 0, "socket");
-    require(
+    raw_require(road->listener >= 0, "socket");
+    raw_require(
         bind(
             road->listener, (const struct sockaddr *)&address,
             sizeof address) == 0 &&
@@ -170,9 +162,9 @@ static void *connect_to(const road_plan *plan, int type)
     struct sockaddr_un address;
 
     path_of(plan, "socket", road->paths[0]);
-    address = address_of(road->paths[0]);
+    address = raw_address(road->paths[0]);
     road->in = road->out = socket(AF_UNIX, type, 0);
-    require(
+    raw_require(
         connect(road->out, (const struct sockaddr *)&address, sizeof address) ==
             0,
         "connect");
@@ -184,7 +176,7 @@ static void accept_one(void *context)
     pair *road = context;
 
     road->in = road->out = accept(road->listener, NULL, NULL);
-    require(road->out >= 0, "accept");
+    raw_require(road->out >= 0, "accept");
     close(road->listener);
 }
 

@@ -3,7 +3,23 @@
 #ifndef XIPC_BENCH_ROAD_RAW_POSIX_H
 #define XIPC_BENCH_ROAD_RAW_POSIX_H
 
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "road.h"
+
+/* Ends the program with what failed and why, if it did. */
+static inline void raw_require(int condition, const char *what)
+{
+    if (!condition) {
+        perror(what);
+        bench_require(0, what);
+    }
+}
+
+/* Of a socket at that path. */
+struct sockaddr_un raw_address(const char *path);
 
 /* road_raw_posix.c */
 extern const road_kind road_raw_pipe;

@@ -16,20 +16,10 @@
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #endif
 
 #define NAME_SIZE 160
-
-static void require(int condition, const char *what)
-{
-    if (!condition) {
-        perror(what);
-        bench_require(0, what);
-    }
-}
 
 #define SLOTS .group = ROAD_RAW, .send = slots_send, .receive = slots_receive
 
@@ -43,14 +33,14 @@ static void sem_post_one(slots *road, unsigned which)
 {
     named_semaphores *own = road->own;
 
-    require(sem_post(own->semaphores[which]) == 0, "sem_post");
+    raw_require(sem_post(own->semaphores[which]) == 0, "sem_post");
 }
 
 static void sem_wait_one(slots *road, unsigned which)
 {
     named_semaphores *own = road->own;
 
-    require(sem_wait(own->semaphores[which]) == 0, "sem_wait");
+    raw_require(sem_wait(own->semaphores[which]) == 0, "sem_wait");
 }
 
 static void *open_sem(const road_plan *plan)
@@ -63,7 +53,7 @@ static void *open_sem(const road_plan *plan)
     for (unsigned at = 0; at < SLOTS_COUNT_OF_COUNTS; at++) {
         snprintf(name, sizeof name, "/%.140s-%u", plan->name, at);
         own->semaphores[at] = sem_open(name, O_CREAT, 0600, 0);
-        require(own->semaphores[at] != SEM_FAILED, "sem_open");
+        raw_require(own->semaphores[at] != SEM_FAILED, "sem_open");
         if (plan->is_second) { /* both have it: nothing is to be left */
             sem_unlink(name);
         }
@@ -108,7 +98,7 @@ static void futex_post(slots *road, unsigned which)
     _Atomic uint32_t *count = count_of(road, which);
 
     atomic_fetch_add_explicit(count, 1, memory_order_release);
-    require(
+    raw_require(
         syscall(SYS_futex, count, FUTEX_WAKE, 1, NULL, NULL, 0) >= 0, "futex");
 }
 
@@ -157,7 +147,7 @@ typedef struct event_fds {
 
 static void event_post(slots *road, unsigned which)
 {
-    require(
+    raw_require(
         eventfd_write(((event_fds *)road->own)->fds[which], 1) == 0,
         "eventfd_write");
 }
@@ -166,18 +156,9 @@ static void event_wait(slots *road, unsigned which)
 {
     eventfd_t value;
 
-    require(
+    raw_require(
         eventfd_read(((event_fds *)road->own)->fds[which], &value) == 0,
         "eventfd_read");
-}
-
-static struct sockaddr_un address_of(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    bench_require(strlen(path) < sizeof address.sun_path, "too long a path");
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    return address;
 }
 
 static slots *new_event_road(const road_plan *plan, event_fds **own_out)
@@ -198,14 +179,14 @@ static void *create_event_fds(const road_plan *plan)
 {
     event_fds *own;
     slots *road = new_event_road(plan, &own);
-    const struct sockaddr_un address = address_of(own->path);
+    const struct sockaddr_un address = raw_address(own->path);
 
     for (unsigned at = 0; at < SLOTS_COUNT_OF_COUNTS; at++) {
         own->fds[at] = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC);
-        require(own->fds[at] >= 0, "eventfd");
+        raw_require(own->fds[at] >= 0, "eventfd");
     }
     own->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    require(
+    raw_require(
         bind(
             own->listener, (const struct sockaddr *)&address, sizeof address) ==
                 0 &&
@@ -237,7 +218,7 @@ static void pass_event_fds(void *context)
     part->cmsg_type = SCM_RIGHTS;
     part->cmsg_len = CMSG_LEN(sizeof own->fds);
     memcpy(CMSG_DATA(part), own->fds, sizeof own->fds);
-    require(fd >= 0 && sendmsg(fd, &message, 0) == 1, "sendmsg");
+    raw_require(fd >= 0 && sendmsg(fd, &message, 0) == 1, "sendmsg");
     close(fd);
     close(own->listener);
     unlink(own->path);
@@ -247,7 +228,7 @@ static void *join_event_fds(const road_plan *plan)
 {
     event_fds *own;
     slots *road = new_event_road(plan, &own);
-    const struct sockaddr_un address = address_of(own->path);
+    const struct sockaddr_un address = raw_address(own->path);
     fd_message control = {0};
     char byte;
     struct iovec data = {&byte, 1};
@@ -258,10 +239,10 @@ static void *join_event_fds(const road_plan *plan)
         .msg_controllen = sizeof control};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    require(
+    raw_require(
         connect(fd, (const struct sockaddr *)&address, sizeof address) == 0,
         "connect");
-    require(
+    raw_require(
         recvmsg(fd, &message, MSG_CMSG_CLOEXEC) == 1 &&
             CMSG_FIRSTHDR(&message) != NULL,
         "recvmsg");
