@@ -222,7 +222,8 @@ static const way ways[] = {
 /* ---- the copy ---- */
 
 /* The ring is transient: it lives as long as one of the two has it open. So the
- * sender does not leave before the receiver is there. */
+ * sender does not leave before the receiver is there. The receiver waits for
+ * what was sent, not for the sender: he may have sent it all and left. */
 static int join(copy *self, const way *how, const char *name, int is_send)
 {
     xipc_ring_options options = XIPC_RING_OPTIONS_INIT;
@@ -241,7 +242,9 @@ static int join(copy *self, const way *how, const char *name, int is_send)
             self->poller, xipc_ring_object(self->ring),
             is_send ? XIPC_WRITABLE : XIPC_READABLE, NULL));
     }
-    return result == 1 ? done(xipc_ring_wait_peer(self->ring, soon())) : -1;
+    return result == 1 && is_send
+               ? done(xipc_ring_wait_peer(self->ring, soon()))
+               : result;
 }
 
 static int run(copy *self, int argc, char **argv)

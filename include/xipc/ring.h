@@ -327,7 +327,10 @@ XIPC_API xipc_status xipc_ring_release_bytes(xipc_ring *ring, size_t size);
 XIPC_API xipc_status xipc_ring_rewind(xipc_ring *ring);
 
 /*
- * Waits until somebody alive is the other side.
+ * Waits until somebody alive is the other side. For the side that would else
+ * leave, or give up, before the other one came: who was here and has closed is
+ * nobody any more, though all he sent can still be received. So a consumer who
+ * expects something does not wait for a producer, he receives.
  *
  * XIPC_OK          there is one, or was a moment ago
  * XIPC_E_TIMEOUT   there was none until `deadline` (XIPC_NOW: XIPC_E_AGAIN)
