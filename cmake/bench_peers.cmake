@@ -2,7 +2,8 @@
 # The libraries that xipc-bench measures beside this one, as far as they are
 # here. Included where its target is made: C++ may have to be enabled.
 # nng brings nanomsg's functions too: nanomsg must stand before it.
-set(XIPC_BENCH_PEERS boost dbus iceoryx libuv nanomsg nng zeromq CACHE STRING
+set(XIPC_BENCH_PEERS boost dbus grpc iceoryx libuv nanomsg nng zeromq
+    CACHE STRING
     "Other libraries that xipc-bench measures, where they are found")
 
 # What each is linked with, in <peer>_library, not set if it is not there; and
@@ -13,6 +14,8 @@ function(xipc_bench_find peer)
         find_path(XIPC_LOCKFREE_DIR boost/lockfree/spsc_queue.hpp)
         if(CMAKE_CXX_COMPILER AND XIPC_BOOST_DIR AND XIPC_LOCKFREE_DIR)
             set(library Threads::Threads)
+            set(boost_headers ${XIPC_BOOST_DIR} ${XIPC_LOCKFREE_DIR}
+                PARENT_SCOPE)
         endif()
     elseif(peer STREQUAL "iceoryx" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
         find_package(iceoryx_binding_c CONFIG QUIET)
@@ -24,11 +27,14 @@ function(xipc_bench_find peer)
         if(nng_FOUND)
             set(library nng::nng)
         endif()
-    elseif(peer MATCHES "^(dbus|libuv|nanomsg|zeromq)$" AND PkgConfig_FOUND)
+    elseif(peer MATCHES "^(dbus|grpc|libuv|nanomsg|zeromq)$"
+            AND PkgConfig_FOUND)
         string(REPLACE "zeromq" "libzmq" module ${peer})
         string(REPLACE "dbus" "libsystemd" module ${module})
+        string(REPLACE "grpc" "grpc++" module ${module})
         pkg_check_modules(XIPC_${peer} QUIET ${module})
-        if(XIPC_${peer}_FOUND)
+        if(XIPC_${peer}_FOUND
+                AND (CMAKE_CXX_COMPILER OR NOT peer STREQUAL "grpc"))
             set(library ${XIPC_${peer}_LINK_LIBRARIES})
             set(${peer}_headers ${XIPC_${peer}_INCLUDE_DIRS} PARENT_SCOPE)
         endif()
@@ -38,16 +44,14 @@ endfunction()
 
 # C++ objects come from a target of their own: it has its own warnings. The
 # program is still linked as one in C, with the options for C.
-function(xipc_bench_boost target)
-    add_library(xipc-bench-boost OBJECT
-        bench/peer_boost.cpp
-        bench/peer_lockfree.cpp)
-    target_include_directories(xipc-bench-boost SYSTEM PRIVATE
-        ${XIPC_BOOST_DIR} ${XIPC_LOCKFREE_DIR})
-    target_link_libraries(xipc-bench-boost PRIVATE xipc::xipc)
-    target_compile_features(xipc-bench-boost PRIVATE cxx_std_14)
-    target_compile_options(xipc-bench-boost PRIVATE -Wall -Wextra -Wshadow)
-    target_sources(${target} PRIVATE $<TARGET_OBJECTS:xipc-bench-boost>)
+function(xipc_bench_cxx target peer)
+    set(objects xipc-bench-${peer})
+    add_library(${objects} OBJECT ${ARGN})
+    target_include_directories(${objects} SYSTEM PRIVATE ${${peer}_headers})
+    target_link_libraries(${objects} PRIVATE xipc::xipc)
+    target_compile_features(${objects} PRIVATE cxx_std_14)
+    target_compile_options(${objects} PRIVATE -Wall -Wextra -Wshadow)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
 endfunction()
 
@@ -61,7 +65,7 @@ endif()
 if(peers)
     find_package(PkgConfig QUIET)
 endif()
-if("boost" IN_LIST peers)
+if("boost" IN_LIST peers OR "grpc" IN_LIST peers)
     include(CheckLanguage)
     check_language(CXX)
     if(CMAKE_CXX_COMPILER)
@@ -85,7 +89,11 @@ function(xipc_bench_peers target)
         target_link_libraries(${target} PRIVATE ${${peer}_library})
         target_include_directories(${target} SYSTEM PRIVATE ${${peer}_headers})
         if(peer STREQUAL "boost")
-            xipc_bench_boost(${target})
+            xipc_bench_cxx(${target} boost
+                bench/peer_boost.cpp
+                bench/peer_lockfree.cpp)
+        elseif(peer STREQUAL "grpc")
+            xipc_bench_cxx(${target} grpc bench/peer_grpc.cpp)
         else()
             set(sources ${ARGN})
             list(FILTER sources INCLUDE REGEX "peer_${peer}\\.c$")

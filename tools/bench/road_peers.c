@@ -64,6 +64,9 @@ ABSENT(peer_lockfree, ROAD_SPINS, "Boost spsc_queue", "Boost.Lockfree")
 #ifndef BENCH_HAS_DBUS
 ABSENT(peer_dbus, ROAD_ONLY_ROUND_TRIPS, "D-Bus call", "sd-bus")
 #endif
+#ifndef BENCH_HAS_GRPC
+ABSENT(peer_grpc, ROAD_ONLY_ROUND_TRIPS, "gRPC call", "gRPC")
+#endif
 #ifndef BENCH_HAS_ICEORYX
 ABSENT(peer_iceoryx, 0, "iceoryx", "iceoryx")
 ABSENT(peer_iceoryx_try, ROAD_SPINS, "iceoryx, polling", "iceoryx")
@@ -84,4 +87,4 @@ ABSENT(peer_zeromq, 0, "ZeroMQ ipc", "ZeroMQ")
 const road_kind *const road_peers[] = {
     &peer_lockfree, &peer_boost_try, &peer_boost,  &peer_iceoryx_try,
     &peer_iceoryx,  &peer_libuv,     &peer_zeromq, &peer_nng,
-    &peer_nanomsg,  &peer_dbus,      NULL};
+    &peer_nanomsg,  &peer_dbus,      &peer_grpc,   NULL};

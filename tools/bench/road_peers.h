@@ -20,6 +20,7 @@ extern const road_kind peer_boost;       /* peer_boost.cpp */
 extern const road_kind peer_boost_try;   /* peer_boost.cpp */
 extern const road_kind peer_lockfree;    /* peer_lockfree.cpp */
 extern const road_kind peer_dbus;        /* peer_dbus.c */
+extern const road_kind peer_grpc;        /* peer_grpc.cpp */
 extern const road_kind peer_iceoryx;     /* peer_iceoryx.c */
 extern const road_kind peer_iceoryx_try; /* peer_iceoryx.c */
 extern const road_kind peer_libuv;       /* peer_libuv.c */
