@@ -35,9 +35,10 @@ typedef struct kept_end {
 } kept_end;
 
 /* Guarded by the leases' lock. The next one kept takes the place of the one at
- * `kept_next`. */
+ * `kept_next`. Every close comes by: with nothing kept, it looks no further. */
 static kept_end kept[KEPT_MAX];
 static unsigned kept_next;
+static int keeps_any;
 
 static int is_pending(int number)
 {
@@ -97,9 +98,10 @@ static void let_go(kept_end *end)
 
 void posix_ringer_rest(void)
 {
-    for (unsigned at = 0; at < KEPT_MAX; at++) {
+    for (unsigned at = 0; keeps_any && at < KEPT_MAX; at++) {
         let_go(&kept[at]);
     }
+    keeps_any = 0;
 }
 
 static kept_end *find(uint32_t number)
@@ -137,6 +139,7 @@ static void keep(uint32_t number, int fd, const struct stat *file)
         let_go(&kept[kept_next]);
         kept[kept_next] = (kept_end){number, fd, file->st_dev, file->st_ino};
         kept_next = (kept_next + 1) % KEPT_MAX;
+        keeps_any = 1;
     }
     posix_leases_unlock();
 }
