@@ -31,7 +31,7 @@ on() { # native|windows PROGRAM ARGUMENT...
         esac
     done
     if [ "$system" = windows ]; then
-        "$XIPC_WINE" "$program_dir_windows/$program.exe" "${arguments[@]}"
+        "$wine" "$program_dir_windows/$program.exe" "${arguments[@]}"
     else
         "$program_dir_native/$program" "${arguments[@]}"
     fi

@@ -212,6 +212,17 @@ find_wineserver() {
     return 1
 }
 
+# What runs Windows programs here, in `wine`: see cmake/wine.cmake.
+fix_layout() {
+    wine=$PWD/build/wine-fixed
+    if setarch -R true 2>/dev/null; then
+        printf '#!/bin/sh\nexec setarch -R %q "$@"\n' "$XIPC_WINE" >"$wine"
+        chmod +x "$wine"
+    else
+        wine=$XIPC_WINE
+    fi
+}
+
 # A prefix of our own unless the caller has one. Wine's services come with the
 # first program and go with the last; and a program that starts them waits for
 # them, because they hold its output open. So one program stays until this
@@ -227,12 +238,13 @@ start_wine() {
         export WINEPREFIX=$PWD/build/wine-prefix
         own_wine_server=$(find_wineserver || true)
     fi
-    mkdir -p "$WINEPREFIX"
+    mkdir -p "$WINEPREFIX" build
+    fix_layout
     say "Starting Wine in $WINEPREFIX"
-    quietly build/wineboot.log "$XIPC_WINE" wineboot
+    quietly build/wineboot.log "$wine" wineboot
     rm -f "$pipe"
     mkfifo "$pipe"
-    "$XIPC_WINE" cmd <>"$pipe" >/dev/null 2>&1 &
+    "$wine" cmd <>"$pipe" >/dev/null 2>&1 &
     wine_stays=$!
     at_exit stop_wine
 }

@@ -377,16 +377,16 @@ run_word_sizes() {
     start_wine
     say "xipc-win32-spec, 64-bit with 32-bit"
     XIPC_PROBE32="Z:${PWD//\//\\}\\build\\mingw-x86\\bin\\section_probe.exe" \
-        "$XIPC_WINE" build/mingw-x64/bin/xipc-win32-spec.exe \
+        "$wine" build/mingw-x64/bin/xipc-win32-spec.exe \
         --filter 'another word size' || failed=1
     say "Files carried, 64-bit with 32-bit"
-    carry_between "$XIPC_WINE" .exe build/mingw-x86/bin build/mingw-x64/bin \
+    carry_between "$wine" .exe build/mingw-x86/bin build/mingw-x64/bin \
         build/mingw-x64/bin/copy_sync.exe || failed=1
     for program in os core conformance; do
         program=build/mingw-x86/bin/xipc-$program
         [ -e "$program.exe" ] || program=$program-spec
         say "${program##*/}, 32-bit"
-        "$XIPC_WINE" "$program.exe" --jobs "$jobs" || failed=1
+        "$wine" "$program.exe" --jobs "$jobs" || failed=1
     done
     [ "$failed" = 0 ]
 }
@@ -395,11 +395,11 @@ run_word_sizes() {
 run_programs() {
     local program
     start_wine
-    "$XIPC_WINE" --version
+    "$wine" --version
     for program in build/mingw-x64/bin/*-spec.exe \
         build/mingw-x64/bin/xipc-conformance.exe; do
         say "${program##*/}"
-        "$XIPC_WINE" "$program" --jobs "$jobs" || failed=1
+        "$wine" "$program" --jobs "$jobs" || failed=1
     done
     [ "$failed" = 0 ]
 }
