@@ -22,6 +22,12 @@ void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name)
     object->name[size] = '\0';
 }
 
+xipc_status xipci_object_fail(
+    const xipc_object *object, xipc_status status, const char *why)
+{
+    return xipci_fail(status, object->kind, object->name, "%s", why);
+}
+
 xipc_status xipci_object_relay(const xipc_object *object, xipc_status status)
 {
     return xipci_relay(status, object->kind, object->name);
@@ -37,8 +43,8 @@ xipc_status xipci_object_check(const xipc_object *object)
     if (xipci_object_is_own(object)) {
         return XIPC_OK;
     }
-    return xipci_fail(
-        XIPC_E_FORKED, object->kind, object->name,
+    return xipci_object_fail(
+        object, XIPC_E_FORKED,
         "the handle belongs to the parent process; open the object again");
 }
 
@@ -47,9 +53,8 @@ xipc_status xipci_object_pause(
 {
     if (deadline != XIPC_NOW &&
         atomic_load_explicit(&object->is_interrupted, memory_order_seq_cst)) {
-        return xipci_fail(
-            XIPC_E_CANCELED, object->kind, object->name,
-            "xipc_interrupt() ended the wait");
+        return xipci_object_fail(
+            object, XIPC_E_CANCELED, "xipc_interrupt() ended the wait");
     }
     return xipci_object_relay(object, xipcos_clock_pause(round, deadline));
 }

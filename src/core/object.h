@@ -44,6 +44,8 @@ xipc_status xipci_object_pause(
     const xipc_object *object, unsigned round, xipc_deadline deadline);
 
 /* As xipci_fail() and xipci_relay(), with the object's own name. */
+xipc_status xipci_object_fail(
+    const xipc_object *object, xipc_status status, const char *why);
 xipc_status xipci_object_relay(const xipc_object *object, xipc_status status);
 
 #endif

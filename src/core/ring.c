@@ -22,7 +22,7 @@ static const xipc_ring_options default_options = XIPC_RING_OPTIONS_INIT;
 xipc_status
 xipci_ring_fail(const xipc_ring *ring, xipc_status status, const char *why)
 {
-    return xipci_fail(status, XIPC_KIND_RING, ring->object.name, "%s", why);
+    return xipci_object_fail(&ring->object, status, why);
 }
 
 xipc_status xipci_ring_corrupt(const xipc_ring *ring)

@@ -133,12 +133,6 @@ void xipci_stand_leave(xipci_stand *stand)
 
 #define IS_OURS(mark) ((mark) >> 24 == 0x58) /* 'X' */
 
-static xipc_status
-fail(const xipc_object *object, xipc_status status, const char *why)
-{
-    return xipci_fail(status, object->kind, object->name, "%s", why);
-}
-
 xipc_status xipci_stand_find(
     const xipc_object *object,
     const _Atomic uint32_t *mark,
@@ -151,15 +145,17 @@ xipc_status xipci_stand_find(
         return XIPC_OK;
     }
     if (seen == 0) {
-        return fail(object, XIPC_E_NOT_FOUND, "nothing is there");
+        return xipci_object_fail(object, XIPC_E_NOT_FOUND, "nothing is there");
     }
     if (seen == marks->making) {
-        return fail(object, XIPC_E_NOT_FOUND, "its maker died making it");
+        return xipci_object_fail(
+            object, XIPC_E_NOT_FOUND, "its maker died making it");
     }
     if (!IS_OURS(seen)) {
-        return fail(object, XIPC_E_CORRUPT, "what stands there makes no sense");
+        return xipci_object_fail(
+            object, XIPC_E_CORRUPT, "what stands there makes no sense");
     }
-    return fail(
+    return xipci_object_fail(
         object, XIPC_E_INCOMPATIBLE,
         "another kind, or another layout version, stands there");
 }
@@ -185,7 +181,8 @@ xipc_status xipci_stand_begin(
     uint32_t seen = atomic_load_explicit(mark, memory_order_acquire);
 
     if (seen != marks->making && (seen != 0 || !is_blank(mark, size))) {
-        return fail(object, XIPC_E_EXISTS, "the bytes there are not all zero");
+        return xipci_object_fail(
+            object, XIPC_E_EXISTS, "the bytes there are not all zero");
     }
     /* The claim orders this among makers; joiners see the final one last. */
     atomic_store_explicit(mark, marks->making, memory_order_seq_cst);

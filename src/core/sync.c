@@ -24,7 +24,7 @@ xipci_marks xipci_sync_marks(xipc_kind kind)
 xipc_status
 xipci_sync_fail(const xipci_sync *sync, xipc_status status, const char *why)
 {
-    return xipci_fail(status, sync->object.kind, sync->object.name, "%s", why);
+    return xipci_object_fail(&sync->object, status, why);
 }
 
 xipc_status xipci_sync_check(const xipci_sync *sync)
