@@ -242,6 +242,7 @@ uint64_t xipci_name_hash(
     at += 5;
     *at++ = kind_letter(kind);
     *at++ = '-';
+    /* 110 bits: the last eight begin on two letters of those before them. */
     write_eight(at, first);
     write_eight(at + LETTERS_AT_ONCE, first >> 40 ^ second << 24);
     write_eight(at + LETTER_COUNT - LETTERS_AT_ONCE, second >> 16);

@@ -340,6 +340,18 @@ static xipc_status find_peer(void *context, int is_thorough)
                                                             : XIPC_E_AGAIN;
 }
 
+/* Who waits for one who has left is told what to do instead. */
+static const char *why_nobody(const xipc_ring *ring)
+{
+    if (xipci_ring_peer(ring, 0) != XIPC_E_CLOSED) {
+        return "nobody was the other side";
+    }
+    return ring->role == XIPC_RING_PRODUCER
+               ? "the consumer has closed it, and nobody took its place"
+               : "receive what the producer sent: it has closed it, and nobody "
+                 "took its place";
+}
+
 static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
 {
     xipci_wait wait = {.attempt = find_peer, .slice_max = XIPCI_SLICE_MAX_NS};
@@ -355,9 +367,10 @@ static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
     wait.object = &ring->object;
     wait.park = &ring->own_park;
     wait.context = ring;
-    return xipci_park_result(
-        &ring->object, xipci_park_wait(&wait, deadline),
-        "nobody was the other side");
+    status = xipci_park_wait(&wait, deadline);
+    return status == XIPC_OK
+               ? status
+               : xipci_park_result(&ring->object, status, why_nobody(ring));
 }
 
 xipc_status xipc_ring_wait_peer(xipc_ring *ring, xipc_deadline deadline)

@@ -428,6 +428,10 @@ static void peers_come_and_go(xipc_ring_role role, xipc_ring_wait wait)
         }
         REQUIRE_STATUS(
             XIPC_E_TIMEOUT, xipc_ring_wait_peer(ring, xipc_after_ms(10)));
+        /* It says why nobody is there, if he has left in order. */
+        REQUIRE(
+            (strstr(xipc_detail(), "closed") != NULL) ==
+            (endings[i].told == XIPC_E_CLOSED));
     }
     xipc_ring_close(ring);
 }
