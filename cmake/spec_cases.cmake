@@ -20,7 +20,8 @@ if(CMAKE_CROSSCOMPILING AND XIPC_WINE)
     if(XIPC_WINESERVER)
         set(XIPC_TEST_FIXTURES wine)
         add_test(NAME wine.start COMMAND ${CMAKE_COMMAND}
-            -DWINE=${XIPC_WINE} -DWINESERVER=${XIPC_WINESERVER}
+            "-DWINE=${CMAKE_CROSSCOMPILING_EMULATOR}"
+            -DWINESERVER=${XIPC_WINESERVER}
             -P ${PROJECT_SOURCE_DIR}/cmake/start_wine.cmake)
         set_tests_properties(wine.start PROPERTIES FIXTURES_SETUP wine)
     endif()

@@ -9,7 +9,7 @@ endif()
 find_program(XIPC_WINE NAMES ${loaders} PATHS /usr/lib/wine
     DOC "Runs Windows programs")
 # Wine must have the page at 0x7ffe0000. Where no preloader keeps it free, as in
-# Debian's build, a random layout has something else there about once in five
+# Debian's build, a random layout has something else there once in some
 # thousand starts; then the program ends without a word before it begins
 # ("failed to map the shared user data"). So it gets a layout that is not
 # random, where that is permitted.
