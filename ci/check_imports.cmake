@@ -4,7 +4,8 @@
 # Run: cmake -DFILES=libxipc.dll -DOBJDUMP=objdump -P ci/check_imports.cmake
 cmake_minimum_required(VERSION 3.25)
 
-set(allowed "^(kernel32|advapi32|ntdll|msvcrt|ucrtbase|api-ms-win-crt-.*)$")
+set(allowed "^(kernel32|advapi32|ntdll|ws2_32|iphlpapi|msvcrt|ucrtbase")
+string(APPEND allowed "|api-ms-win-crt-.*)$")
 foreach(path IN LISTS FILES)
     execute_process(COMMAND ${OBJDUMP} -p ${path}
         OUTPUT_VARIABLE dump COMMAND_ERROR_IS_FATAL ANY)
@@ -13,7 +14,7 @@ foreach(path IN LISTS FILES)
         message(SEND_ERROR "${path} imports nothing: is it a program?")
     endif()
     foreach(line IN LISTS lines)
-        string(REGEX REPLACE "^DLL Name: (.*)\\.dll$" "\\1" name "${line}")
+        string(REGEX REPLACE "^DLL Name: (.*)\\.(dll|DLL)$" "\\1" name "${line}")
         string(TOLOWER "${name}" name)
         if(NOT name MATCHES "${allowed}" AND NOT name STREQUAL "libxipc")
             message(SEND_ERROR "${path} needs ${name}.dll")

@@ -95,11 +95,16 @@ show_section() { # native|windows FILE [--lazy]
 
 # Two processes at once, and one of the programs that carry a file between two
 # such: through a few slots of a section, in step by semaphores, conditions or
-# events, or by semaphores that each waits for in a poller; or through a ring, as
-# messages, as a stream of bytes, in blocks without a copy, or with a poller.
-show_pair() { # native|windows FILE PROGRAM HOW
-    local name=demo-$4-$$ result=$work/result started sender
-    say "$3 $4 on $(system_name "$1"): ${2##*/}"
+# events, or by semaphores that each waits for in a poller; through a ring, as
+# messages, as a stream of bytes, in blocks without a copy, or with a poller;
+# through a mailbox, where some messages or none can wait, in blocks without a
+# copy, so that none is lost with its receiver, with a poller, or in a message
+# queue of the system's; as peers, of whom one receives from the other, from
+# anybody, or with a poller; through a named pipe, as bytes, as messages, or with
+# a poller; or over a socket, as a stream, with a poller, or in datagrams.
+show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
+    local name=${5:-demo-$4-$$} result=$work/result started sender
+    say "$3 $4${5:+ $5} on $(system_name "$1"): ${2##*/}"
     started=$(now)
     on "$1" "$3" send "$4" "$name" "file:$2" &
     sender=$!
@@ -156,8 +161,10 @@ remove_work() {
 
 need cc cmake ninja mingw-x64 wine
 at_exit remove_work
-build "$native_preset" --target copy_section copy_sync copy_ring
-build mingw-x64 --target copy_section copy_sync copy_ring
+examples=(copy_section copy_sync copy_ring copy_mailbox copy_peer copy_pipe
+    copy_socket)
+build "$native_preset" --target "${examples[@]}"
+build mingw-x64 --target "${examples[@]}"
 start_wine
 file=${file:-$(default_file)}
 mkdir -p "$work"
@@ -171,6 +178,22 @@ for system in native windows; do
     for how in messages bytes blocks poller; do
         show_pair "$system" "$file" copy_ring "$how"
     done
+    for how in messages rendezvous blocks acked poller native; do
+        show_pair "$system" "$file" copy_mailbox "$how"
+    done
+    for how in named any poller; do
+        show_pair "$system" "$file" copy_peer "$how"
+    done
+    for how in bytes messages poller; do
+        show_pair "$system" "$file" copy_pipe "$how"
+    done
+    for how in stream poller; do
+        show_pair "$system" "$file" copy_socket "$how" tcp://127.0.0.1:47321
+    done
+    show_pair "$system" "$file" copy_socket datagrams udp://127.0.0.1:47321
+done
+for how in stream poller; do
+    show_pair native "$file" copy_socket "$how" "unix:demo-$how-$$"
 done
 show_large_section
 

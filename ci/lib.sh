@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p build
 
 jobs=${XIPC_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+# A case under Wine sleeps half of its time.
+wine_jobs=$((jobs + 1))
 case "$(uname -s)" in
 Darwin) native_system=macOS native_preset=macos ;;
 *) native_system=$(uname -s) native_preset=dev ;;
@@ -71,6 +73,9 @@ shellcheck    shellcheck                  ShellCheck            shellcheck     s
 spin          spin                        spin                  spin           spin
 glib          libglib2.0-dev              glib2-devel           glib2          glib
 debootstrap   debootstrap                 debootstrap           debootstrap    -
+socat         socat                       socat                 socat          socat
+nc            netcat-openbsd              nmap-ncat             openbsd-netcat -
+ip            iproute2                    iproute               iproute2       -
 EOF
 }
 
@@ -98,8 +103,11 @@ gcc_major() {
 
 # Whether the given compiler and options make a program.
 can_compile() {
+    local code=0 program=build/can_compile.$$
     printf '#include <stdio.h>\nint main(void) { return 0; }\n' |
-        "$@" -x c - -o build/can_compile.out >/dev/null 2>&1
+        "$@" -x c - -o "$program" >/dev/null 2>&1 || code=$?
+    rm -f "$program"
+    return "$code"
 }
 
 has_cmake() {
@@ -254,6 +262,15 @@ stop_wine() {
     if [ -n "$own_wine_server" ]; then
         "$own_wine_server" -k || true
     fi
+}
+
+# ---- results ----------------------------------------------------------------
+
+# The cases that failed, out of what CTest or the runner printed, and what they
+# said.
+show_failures() { # LOG
+    grep -a -A 12 '^not ok\|[*][*][*]\(Failed\|Timeout\|Exception\)' "$1" |
+        head -n 150 || true
 }
 
 # ---- tables and totals ------------------------------------------------------

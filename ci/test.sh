@@ -7,6 +7,9 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 
+# How long each case of killing goes on; longer finds more.
+export XIPC_KILL_MS=${XIPC_KILL_MS:-1200}
+
 # One table row for each suite of a CTest report, and the totals. A test that
 # CTest could not start counts as failed.
 report() { # SYSTEM JUNIT_FILE
@@ -49,19 +52,23 @@ report_skipped() { # SYSTEM JUNIT_FILE
         done
 }
 
-run_suites() { # SYSTEM PRESET
-    local junit=$PWD/build/$2.junit.xml
+run_suites() { # SYSTEM PRESET JOBS
+    local junit=$PWD/build/$2.junit.xml log=$PWD/build/$2.ctest
     build "$2"
     rm -f "$junit"
     say "Testing on $1"
-    ctest --preset "$2" -j "$jobs" --output-junit "$junit" </dev/null || true
+    ctest --preset "$2" -j "$3" --output-junit "$junit" </dev/null |
+        tee "$log" || true
     if [ ! -s "$junit" ]; then
         die "CTest left no report for $2"
     fi
     report "$1" "$junit"
     report_skipped "$1" "$junit" >>"$reasons"
+    show_failures "$log" >>"$failures"
 }
 
+failures=$PWD/build/failures.txt
+: >"$failures"
 reasons=$PWD/build/skipped.txt
 : >"$reasons"
 read -r -a parts <<<"${*:-native windows}"
@@ -70,14 +77,15 @@ row suite system passed failed skipped seconds
 for part in "${parts[@]}"; do
     case $part in
     native)
-        # One case is driven by GLib's loop, and is skipped without it.
+        # Cases with these are skipped without them.
         (need pkg-config glib) || true
-        run_suites "$native_system" "$native_preset"
+        (need socat nc ip) || true
+        run_suites "$native_system" "$native_preset" "$jobs"
         ;;
     windows)
         need mingw-x64 wine
         start_wine
-        run_suites Windows mingw-x64
+        run_suites Windows mingw-x64 "$wine_jobs"
         ;;
     *) die "usage: ci/test.sh [native] [windows]" ;;
     esac
@@ -85,6 +93,6 @@ done
 
 say "Result"
 show_table
-cat "$reasons"
+cat "$reasons" "$failures"
 echo
 close_totals

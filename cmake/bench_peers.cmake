@@ -2,14 +2,21 @@
 # The libraries that xipc-bench measures beside this one, as far as they are
 # here. Included where its target is made: C++ may have to be enabled.
 # nng brings nanomsg's functions too: nanomsg must stand before it.
-set(XIPC_BENCH_PEERS boost dbus grpc iceoryx libuv nanomsg nng zeromq
+set(XIPC_BENCH_PEERS
+    atomic_queue boost dbus grpc iceoryx libuv nanomsg nng zeromq
     CACHE STRING
     "Other libraries that xipc-bench measures, where they are found")
 
 # What each is linked with, in <peer>_library, not set if it is not there; and
 # where its headers are, in <peer>_headers, if that is not said with it.
 function(xipc_bench_find peer)
-    if(peer STREQUAL "boost")
+    if(peer STREQUAL "atomic_queue")
+        find_path(XIPC_ATOMIC_QUEUE_DIR atomic_queue/atomic_queue.h)
+        if(CMAKE_CXX_COMPILER AND XIPC_ATOMIC_QUEUE_DIR)
+            set(library Threads::Threads)
+            set(atomic_queue_headers ${XIPC_ATOMIC_QUEUE_DIR} PARENT_SCOPE)
+        endif()
+    elseif(peer STREQUAL "boost")
         find_path(XIPC_BOOST_DIR boost/interprocess/ipc/message_queue.hpp)
         find_path(XIPC_LOCKFREE_DIR boost/lockfree/spsc_queue.hpp)
         if(XIPC_BOOST_DIR AND XIPC_LOCKFREE_DIR)
@@ -64,7 +71,7 @@ endif()
 if(peers)
     find_package(PkgConfig QUIET)
 endif()
-if("boost" IN_LIST peers OR "grpc" IN_LIST peers)
+if(peers MATCHES "atomic_queue|boost|grpc")
     include(CheckLanguage)
     check_language(CXX)
     if(CMAKE_CXX_COMPILER)
@@ -89,7 +96,9 @@ function(xipc_bench_peers target)
         target_compile_definitions(${target} PRIVATE BENCH_HAS_${upper})
         target_link_libraries(${target} PRIVATE ${${peer}_library})
         target_include_directories(${target} SYSTEM PRIVATE ${${peer}_headers})
-        if(peer STREQUAL "boost")
+        if(peer STREQUAL "atomic_queue")
+            xipc_bench_cxx(${target} atomic_queue bench/peer_atomic_queue.cpp)
+        elseif(peer STREQUAL "boost")
             xipc_bench_cxx(${target} boost
                 bench/peer_boost.cpp
                 bench/peer_lockfree.cpp)

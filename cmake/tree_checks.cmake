@@ -29,6 +29,15 @@ if(NOT XIPC_CAN_RUN AND NOT MINGW)
     return()
 endif()
 
+if(XIPC_CAN_RUN)
+    list(JOIN CMAKE_CROSSCOMPILING_EMULATOR "|" emulator)
+    xipc_tree_check(providers
+        -DPROGRAM=$<TARGET_FILE:xipc-conformance>
+        "-DEMULATOR=${emulator}")
+    set_tests_properties(tree.providers PROPERTIES
+        FIXTURES_REQUIRED "${XIPC_TEST_FIXTURES}")
+endif()
+
 # A consumer is built as this build is: same system, compiler and sanitizers.
 set(same "")
 foreach(variable CMAKE_TOOLCHAIN_FILE CMAKE_C_COMPILER CMAKE_C_FLAGS

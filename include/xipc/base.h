@@ -5,6 +5,10 @@
  *
  * Every call that can fail returns an xipc_status. A result comes out through
  * a pointer, which is written only on XIPC_OK unless the call says otherwise.
+ *
+ * A thread must not be ended from outside while it is in a call, as by
+ * pthread_cancel() or TerminateThread(): what it had locked would stay locked
+ * for the other threads of this process. xipc_interrupt() ends its wait.
  */
 #ifndef XIPC_BASE_H
 #define XIPC_BASE_H

@@ -31,6 +31,40 @@ typedef enum xipc_feature {
     XIPC_FEATURE_POLLER,             /* waiting on many things */
     XIPC_FEATURE_POLLER_HANDLE,      /* xipc_poller_native_handle() */
     XIPC_FEATURE_RING,               /* bounded buffer; limit: bytes */
+    XIPC_FEATURE_MAILBOX,            /* mailboxes; limit: messages */
+    XIPC_FEATURE_MAILBOX_SHRINK,     /* an unbounded one gives memory back */
+    /* The provider "native" of mailboxes, and what of mailboxes it has: */
+    XIPC_FEATURE_MAILBOX_NATIVE,  /* queues of the system; limit: messages */
+    XIPC_FEATURE_NATIVE_MESSAGE,  /* limit: bytes, the library's own 32 of a box
+                                     with a plain name included */
+    XIPC_FEATURE_NATIVE_PRIORITY, /* priorities other than 0 */
+    XIPC_FEATURE_NATIVE_RECEIVERS,  /* several receivers */
+    XIPC_FEATURE_NATIVE_LASTING,    /* the box outlives its creator */
+    XIPC_FEATURE_NATIVE_RENDEZVOUS, /* capacity 0 */
+    XIPC_FEATURE_NATIVE_UNBOUNDED,  /* XIPC_UNBOUNDED */
+    XIPC_FEATURE_NATIVE_DROP,       /* XIPC_OVERFLOW_DROP_OLDEST */
+    XIPC_FEATURE_NATIVE_BLOCKS,     /* reserve, take, and what goes with them */
+    XIPC_FEATURE_NATIVE_REDELIVERY, /* a dead receiver's message comes again */
+    XIPC_FEATURE_NATIVE_PERSISTENT, /* XIPC_PERSISTENT with a plain name */
+    XIPC_FEATURE_PEER,              /* direct messages; limit: links of one
+                                       peer */
+    XIPC_FEATURE_SPAWN,             /* starting processes */
+    XIPC_FEATURE_DIE_WITH_PARENT,   /* XIPC_SPAWN_DIE_WITH_PARENT */
+    XIPC_FEATURE_PIPE,              /* anonymous pipes */
+    XIPC_FEATURE_PIPE_NAMED,        /* named ones; limit: bytes of a message */
+    XIPC_FEATURE_PIPE_NATIVE,       /* "native:" names of pipes */
+    XIPC_FEATURE_PIPE_PROCESS,      /* native: xipc_peer_credentials() vouches
+                                       for the process too */
+    XIPC_FEATURE_PIPE_DEATH,        /* native: the other side's death is told
+                                       from its close also by one who has
+                                       called xipc_pipe_shutdown_write() */
+    XIPC_FEATURE_SOCKET,            /* tcp: and udp: addresses; limit: bytes of
+                                       a datagram */
+    XIPC_FEATURE_SOCKET_LOCAL,      /* unix: addresses */
+    XIPC_FEATURE_SOCKET_CREDENTIALS, /* xipc_peer_credentials() of a local
+                                       socket */
+    XIPC_FEATURE_SOCKET_PROCESS, /* native: it vouches for the process too */
+    XIPC_FEATURE_SOCKET_HANDLES, /* xipc_socket_send_handle() */
     XIPC_FEATURE_COUNT
 } xipc_feature;
 

@@ -24,9 +24,16 @@
  * there will not wait. What is ready is told at each wait until it is not
  * (level-triggered).
  *
- *     object     XIPC_READABLE
+ *     object     XIPC_READABLE                XIPC_WRITABLE
  *     semaphore  its count is above 0
  *     event      it is set
+ *     ring       there is something in it     there is room
+ *     mailbox    there is a message           there is room for one
+ *     peer       anybody has sent it one
+ *     process    it has ended
+ *     pipe       a read will not wait         there is room
+ *     socket     there is something to read   there is room
+ *     listener   a client waits for an accept
  *
  * Every call is safe from any thread, except that closing the poller must be
  * its last use, and none is safe in a signal handler. Several threads may wait
@@ -48,7 +55,8 @@ typedef struct xipc_poller xipc_poller;
 enum {
     XIPC_READABLE = 1 << 0, /* there is something to take */
     XIPC_WRITABLE = 1 << 1, /* there is room to give */
-    XIPC_HUNG_UP = 1 << 2   /* told without asking: the other side is gone */
+    XIPC_HUNG_UP = 1 << 2   /* told without asking: the other side is gone,
+                               or will send no more */
 };
 
 /* One thing that is ready. */

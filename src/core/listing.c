@@ -4,7 +4,10 @@
 
 #include "core/failure.h"
 #include "core/layout.h"
+#include "core/mailbox.h"
 #include "core/name.h"
+#include "os/os_process.h"
+#include "os/os_queue.h"
 
 static xipc_status check_scope(xipc_scope scope)
 {
@@ -66,6 +69,24 @@ xipc_status xipc_native_name(
     return xipci_answer(write_native_name(kind, name, scope, buffer, capacity));
 }
 
+static xipc_status remove_native(xipc_kind kind, const char *native_name)
+{
+    xipcos_queue_bounds bounds;
+
+    if (kind == XIPC_KIND_PIPE) {
+        return xipcos_fault(
+            XIPC_E_NOT_SUPPORTED, 0, "it goes with who made it");
+    }
+    if (kind != XIPC_KIND_MAILBOX) {
+        return xipcos_section_remove_native(native_name);
+    }
+    return xipcos_queue_limits(&bounds)
+               ? xipcos_queue_remove(native_name)
+               : xipcos_fault(
+                     XIPC_E_NOT_SUPPORTED, 0,
+                     "this system has no message queues (mailbox.native)");
+}
+
 static xipc_status remove_name(
     xipc_kind kind, const char *name, xipc_scope scope, xipc_deadline deadline)
 {
@@ -80,7 +101,7 @@ static xipc_status remove_name(
         return status;
     }
     if (xipci_name_native(name)) {
-        status = xipcos_section_remove_native(xipci_name_native(name));
+        status = remove_native(kind, xipci_name_native(name));
     } else {
         place.user = xipci_name_hash(kind, name, scope, native_name);
         status = xipcos_section_remove(place, deadline);
@@ -119,6 +140,17 @@ show_unreadable(const xipcos_section_finding *finding, const list_call *call)
     return call->callback(&listing, call->context);
 }
 
+static void describe(xipc_listing *listing)
+{
+    xipcos_place place = {
+        .scope = listing->scope, .native_name = listing->native_name};
+
+    if (listing->kind == XIPC_KIND_MAILBOX && !listing->is_stale) {
+        place.user = place.scope == XIPC_SCOPE_USER ? xipcos_user() : 0;
+        xipci_box_describe(place, listing);
+    }
+}
+
 static int visit(const xipcos_section_finding *finding, void *context)
 {
     const list_call *call = context;
@@ -148,6 +180,7 @@ static int visit(const xipcos_section_finding *finding, void *context)
         .size = finding->size,
         .holder_count = finding->holder_count,
     };
+    describe(&listing);
     return call->callback(&listing, call->context);
 }
 

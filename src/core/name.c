@@ -25,6 +25,11 @@ const char *xipc_kind_name(xipc_kind kind)
     case XIPC_KIND_EVENT: return "event";
     case XIPC_KIND_CONDITION: return "condition";
     case XIPC_KIND_RING: return "ring";
+    case XIPC_KIND_MAILBOX: return "mailbox";
+    case XIPC_KIND_PEER: return "peer";
+    case XIPC_KIND_INBOX: return "inbox";
+    case XIPC_KIND_PIPE: return "pipe";
+    case XIPC_KIND_SOCKET: return "socket";
     }
     return "object";
 }
@@ -38,6 +43,11 @@ static char kind_letter(xipc_kind kind)
     case XIPC_KIND_EVENT: return 'e';
     case XIPC_KIND_CONDITION: return 'c';
     case XIPC_KIND_RING: return 'r';
+    case XIPC_KIND_MAILBOX: return 'q';
+    case XIPC_KIND_PEER: return 'd';
+    case XIPC_KIND_INBOX: return 'i';
+    case XIPC_KIND_PIPE: return 'n';
+    case XIPC_KIND_SOCKET: return 'u';
     }
     return '?';
 }
@@ -131,7 +141,8 @@ xipc_status xipci_name_check(xipc_kind kind, const char *name)
 
 xipc_status xipci_name_check_native(xipc_kind kind, const char *name)
 {
-    if (kind == XIPC_KIND_SECTION || !xipci_name_native(name)) {
+    if (kind == XIPC_KIND_SECTION || kind == XIPC_KIND_MAILBOX ||
+        kind == XIPC_KIND_PIPE || !xipci_name_native(name)) {
         return XIPC_OK;
     }
     return xipci_fail(
@@ -211,7 +222,7 @@ static uint64_t split(uint64_t bits, uint64_t lower, unsigned half, unsigned by)
  * to 7; no digit 0 or 1, one case. Adding 102 to a byte reaches its top bit
  * from 26 on.
  */
-static void write_eight(char at[LETTERS_AT_ONCE], uint64_t bits)
+void xipci_name_letters(char letters[8], uint64_t bits)
 {
     uint64_t fives = split(bits, UINT64_C(0x00000000000fffff), 20, 12);
     uint64_t is_digit;
@@ -220,7 +231,8 @@ static void write_eight(char at[LETTERS_AT_ONCE], uint64_t bits)
     fives = split(fives, UINT64_C(0x001f001f001f001f), 5, 3);
     is_digit = (fives + IN_EACH(128 - 26)) >> 7 & IN_EACH(1);
     fives += IN_EACH('a') - is_digit * ('a' + 26 - '2');
-    memcpy(at, &fives, LETTERS_AT_ONCE); /* the order is the machine's own */
+    memcpy(
+        letters, &fives, LETTERS_AT_ONCE); /* the order is the machine's own */
 }
 
 uint64_t xipci_name_hash(
@@ -243,9 +255,9 @@ uint64_t xipci_name_hash(
     *at++ = kind_letter(kind);
     *at++ = '-';
     /* 110 bits: the last eight begin on two letters of those before them. */
-    write_eight(at, first);
-    write_eight(at + LETTERS_AT_ONCE, first >> 40 ^ second << 24);
-    write_eight(at + LETTER_COUNT - LETTERS_AT_ONCE, second >> 16);
+    xipci_name_letters(at, first);
+    xipci_name_letters(at + LETTERS_AT_ONCE, first >> 40 ^ second << 24);
+    xipci_name_letters(at + LETTER_COUNT - LETTERS_AT_ONCE, second >> 16);
     at[LETTER_COUNT] = '\0';
     return user;
 }

@@ -43,6 +43,9 @@ uint64_t xipci_name_hash(
     xipc_scope scope,
     char native_name[XIPC_NATIVE_NAME_SIZE]);
 
+/* The lowest 40 bits as eight letters: a to z, 2 to 7. */
+void xipci_name_letters(char letters[8], uint64_t bits);
+
 /* A number for the name space that XIPC_RUNTIME_DIR opens; never 0. */
 uint64_t xipci_name_space(void);
 

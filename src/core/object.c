@@ -18,6 +18,8 @@ void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name)
     object->wake = NULL;
     object->waitable = NULL;
     object->entries = NULL;
+    object->heritage = NULL;
+    object->other = NULL;
     memcpy(object->name, name, size);
     object->name[size] = '\0';
 }

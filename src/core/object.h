@@ -11,6 +11,8 @@
 #include <xipc/name.h>
 
 typedef struct xipci_waitable xipci_waitable;
+typedef struct xipci_heritage xipci_heritage;
+typedef struct xipcos_other xipcos_other; /* os/os_other.h */
 
 struct xipc_object {
     xipc_kind kind;
@@ -25,6 +27,10 @@ struct xipc_object {
        And the pollers it is in: guarded by the process's lock (poller.h). */
     const xipci_waitable *waitable;
     struct xipci_entry *entries;
+    /* How it goes to a child (heritage.h); NULL: it cannot. */
+    const xipci_heritage *heritage;
+    /* Who is at the other end; NULL: it is not a connection. */
+    xipc_status (*other)(const xipc_object *object, xipcos_other *other_out);
     char name[XIPC_NAME_MAX + 56]; /* for words to people; cut if native */
 };
 

@@ -14,7 +14,8 @@
 #include "core/park.h"
 #include "os/os_thread.h"
 
-#define ALL_EVENTS (XIPC_READABLE | XIPC_WRITABLE)
+#define ALL_EVENTS  (XIPC_READABLE | XIPC_WRITABLE)
+#define NATIVES_MAX 2
 
 xipc_status xipci_poller_fail(xipc_status status, const char *why)
 {
@@ -90,6 +91,27 @@ entry_of_object(const xipc_poller *poller, const xipc_object *object)
     return entry;
 }
 
+static void leave_natives(xipci_entry *entry)
+{
+    for (int at = 0; at < entry->native_count; at++) {
+        xipcos_poller_remove(
+            entry->poller->native, entry->natives[at], entry->token);
+    }
+    entry->native_count = 0;
+}
+
+static void leave_places(xipci_entry *entry)
+{
+    const xipc_poller *poller = entry->poller;
+
+    if (entry->watch) {
+        xipci_watch_leave(
+            entry->watch, xipcos_bell_number(poller->bell), entry->token,
+            entry->place);
+    }
+    leave_natives(entry);
+}
+
 /* Leaves its place, unless it was taken before a fork. */
 static void drop_object(xipci_entry *entry)
 {
@@ -100,18 +122,67 @@ static void drop_object(xipci_entry *entry)
     }
     *at = entry->next_of_object;
     if (xipci_object_is_own(&entry->poller->object)) {
-        xipci_watch_leave(
-            entry->watch, xipcos_bell_number(entry->poller->bell), entry->token,
-            entry->place);
+        leave_places(entry);
     }
     entry->poller->watched_count--;
     xipci_entry_free(entry);
+}
+
+/* What the system waits for: one handle, or two for two events. */
+static xipc_status take_natives(xipci_entry *entry)
+{
+    const xipci_waitable *waitable = entry->object->waitable;
+    uint32_t left = waitable->native ? entry->events : 0;
+
+    while (left != 0 && entry->native_count < NATIVES_MAX) {
+        intptr_t native;
+        uint32_t told = waitable->native(entry->object, left, &native) & left;
+        xipc_status status;
+
+        if (told == 0) {
+            break;
+        }
+        status = xipcos_poller_add(
+            entry->poller->native, native, told | XIPCOS_POLLED_OURS,
+            entry->token);
+        if (status != XIPC_OK) {
+            leave_places(entry);
+            return xipci_object_relay(entry->object, status);
+        }
+        entry->natives[entry->native_count++] = native;
+        left &= ~told;
+    }
+    return XIPC_OK;
+}
+
+/* Where it will be told that the object is ready. */
+static xipc_status take_places(xipci_entry *entry)
+{
+    const xipci_waitable *waitable = entry->object->waitable;
+    const xipc_poller *poller = entry->poller;
+    xipc_status status = take_natives(entry);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    entry->watch = waitable->watch(entry->object);
+    if (!entry->watch || xipci_watch_join(
+                             entry->watch, xipcos_bell_number(poller->bell),
+                             entry->token, &entry->place)) {
+        return XIPC_OK;
+    }
+    entry->watch = NULL;
+    leave_places(entry);
+    return xipci_fail(
+        XIPC_E_LIMIT, entry->object->kind, entry->object->name,
+        "%d pollers wait for it, which is the limit", XIPCI_WATCH_COUNT);
 }
 
 static xipc_status add_object(
     xipc_poller *poller, xipc_object *object, uint32_t events, void *cookie)
 {
     xipci_entry *entry;
+    xipc_status status;
 
     if (entry_of_object(poller, object)) {
         return xipci_fail(
@@ -124,14 +195,10 @@ static xipc_status add_object(
             XIPC_E_NO_MEMORY, "no memory for one more object");
     }
     entry->object = object;
-    entry->watch = object->waitable->watch(object);
-    if (!xipci_watch_join(
-            entry->watch, xipcos_bell_number(poller->bell), entry->token,
-            &entry->place)) {
+    status = take_places(entry);
+    if (status != XIPC_OK) {
         xipci_entry_free(entry);
-        return xipci_fail(
-            XIPC_E_LIMIT, object->kind, object->name,
-            "%d pollers wait for it, which is the limit", XIPCI_WATCH_COUNT);
+        return status;
     }
     entry->next_of_object = object->entries;
     object->entries = entry;
@@ -319,6 +386,39 @@ xipc_status
 xipc_poller_remove_native(xipc_poller *poller, xipc_native_handle native)
 {
     return xipci_answer(remove_handle(poller, native));
+}
+
+void xipci_poller_let_go(xipc_object *object)
+{
+    xipcos_thread_lock();
+    for (xipci_entry *entry = object->entries; entry;
+         entry = entry->next_of_object) {
+        leave_natives(entry);
+    }
+    xipcos_thread_unlock();
+}
+
+/* Where there is no memory to wait for it, every look around finds it. */
+void xipci_poller_take_up(xipc_object *object)
+{
+    xipcos_thread_lock();
+    for (xipci_entry *entry = object->entries; entry;
+         entry = entry->next_of_object) {
+        (void)take_natives(entry);
+    }
+    xipcos_thread_unlock();
+    xipci_poller_stir(object);
+}
+
+void xipci_poller_stir(xipc_object *object)
+{
+    xipcos_thread_lock();
+    for (xipci_entry *entry = object->entries; entry;
+         entry = entry->next_of_object) {
+        xipci_entry_heat(entry);
+        wake(&entry->poller->object);
+    }
+    xipcos_thread_unlock();
 }
 
 void xipci_poller_forget(xipc_object *object)

@@ -25,6 +25,8 @@ struct xipci_entry {
     xipc_object *object; /* NULL: a native handle */
     xipci_watch *watch;
     unsigned place;
+    int native_count; /* the system waits for so many of these too */
+    intptr_t natives[2];
     xipci_entry *next_of_object; /* of all pollers' */
     /* A native handle: */
     intptr_t native;

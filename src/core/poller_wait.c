@@ -40,8 +40,13 @@ static void tell(poller_wait *wait, const xipci_entry *entry, uint32_t events)
 
 static uint32_t look(const xipci_entry *entry)
 {
-    return entry->object->waitable->look(entry->object) &
-           (entry->events | XIPC_HUNG_UP);
+    uint32_t events = entry->object->waitable->look(entry->object);
+
+    if ((events & XIPCI_HUNG_UP_IS_HALF) != 0 &&
+        (events & entry->events) == 0) {
+        return 0;
+    }
+    return events & (entry->events | XIPC_HUNG_UP);
 }
 
 /* With the lock. Takes the first of those that are hot off, and puts it back
@@ -52,7 +57,7 @@ static uint32_t look_at_first(xipc_poller *poller)
     uint32_t events = look(entry);
 
     xipci_entry_cool(entry);
-    if (events == 0) {
+    if (events == 0 && entry->watch) {
         xipci_watch_arm(entry->watch, entry->place);
         events = look(entry);
     }
@@ -89,7 +94,7 @@ static void tell_hot(poller_wait *wait)
 static void heat_if_missed(xipci_entry *entry)
 {
     if (entry && entry->object &&
-        (!xipci_watch_is_armed(entry->watch, entry->place) ||
+        ((entry->watch && !xipci_watch_is_armed(entry->watch, entry->place)) ||
          look(entry) != 0)) {
         xipci_entry_heat(entry);
     }
@@ -102,6 +107,12 @@ static void look_around(xipc_poller *poller)
     }
 }
 
+/* To look at it is a call to the system, which tells all by itself. */
+static int is_told_by_system(const xipci_entry *entry)
+{
+    return entry && entry->native_count > 0 && !entry->watch;
+}
+
 /* The next few. Who always has something to tell, or never sleeps, so comes
  * round as well. */
 static void look_at_some(xipc_poller *poller)
@@ -109,7 +120,9 @@ static void look_at_some(xipc_poller *poller)
     for (int turn = 0; turn < SOME && poller->watched_count > 0; turn++) {
         poller->cursor =
             poller->cursor + 1 < poller->capacity ? poller->cursor + 1 : 1;
-        heat_if_missed(poller->table[poller->cursor]);
+        if (!is_told_by_system(poller->table[poller->cursor])) {
+            heat_if_missed(poller->table[poller->cursor]);
+        }
     }
 }
 
@@ -152,7 +165,7 @@ tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
     int was_rung = 0;
 
     for (size_t at = 0; at < count; at++) {
-        const xipci_entry *entry =
+        xipci_entry *entry =
             xipci_entry_of_token(wait->poller, polled[at].token);
 
         if (polled[at].token == 0) {
@@ -163,6 +176,8 @@ tell_polled(poller_wait *wait, const xipcos_polled *polled, size_t count)
             look_around(wait->poller);
         } else if (entry && !entry->object) {
             tell(wait, entry, polled[at].events);
+        } else if (entry) {
+            xipci_entry_heat(entry);
         }
     }
     return was_rung;

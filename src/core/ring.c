@@ -184,6 +184,7 @@ xipc_ring *xipci_ring_new(const char *name, xipc_ring_role role)
     xipci_object_init(&ring->object, XIPC_KIND_RING, name);
     ring->object.wake = wake;
     ring->role = role;
+    ring->interrupted = &ring->object;
     /* Room for a little. */
     atomic_init(&ring->need, 3 * XIPCI_RING_WORD);
     return ring;
@@ -290,38 +291,47 @@ static void tell_all(xipc_ring *ring)
 }
 
 /* With the claim, so that no other comes at once. */
+static xipc_status check_side(const xipc_ring *ring)
+{
+    uint32_t holder =
+        atomic_load_explicit(own_word(ring), memory_order_seq_cst);
+
+    if (holder == 0 || (holder & XIPCI_RING_LEFT) != 0 ||
+        !xipcos_member_lives(ring->stand.native, holder)) {
+        return XIPC_OK;
+    }
+    return xipci_ring_fail(
+        ring, XIPC_E_BUSY,
+        ring->role == XIPC_RING_PRODUCER ? "it has a producer, who lives"
+                                         : "it has a consumer, who lives");
+}
+
 static xipc_status take_side(xipc_ring *ring)
 {
-    _Atomic uint32_t *word = own_word(ring);
-    uint32_t holder = atomic_load_explicit(word, memory_order_seq_cst);
-    xipc_status status;
+    xipc_status status = ring->role == XIPC_RING_PRODUCER
+                             ? xipci_ring_resume_producer(ring)
+                             : xipci_ring_resume_consumer(ring);
 
-    if (holder != 0 && (holder & XIPCI_RING_LEFT) == 0 &&
-        xipcos_member_lives(ring->stand.native, holder)) {
-        return xipci_ring_fail(
-            ring, XIPC_E_BUSY,
-            ring->role == XIPC_RING_PRODUCER ? "it has a producer, who lives"
-                                             : "it has a consumer, who lives");
-    }
-    status = ring->role == XIPC_RING_PRODUCER
-                 ? xipci_ring_resume_producer(ring)
-                 : xipci_ring_resume_consumer(ring);
     if (status == XIPC_OK) {
         xipci_ring_begin_waits(ring);
-        atomic_store_explicit(word, ring->member, memory_order_seq_cst);
+        atomic_store_explicit(
+            own_word(ring), ring->member, memory_order_seq_cst);
         ring->has_side = 1;
         tell_all(ring);
     }
     return status;
 }
 
-xipc_status xipci_ring_join(xipc_ring *ring, uint64_t offset)
+xipc_status xipci_ring_join(xipc_ring *ring, uint64_t offset, int is_promised)
 {
     xipc_status status = xipci_object_relay(
         &ring->object, xipcos_member_join(ring->stand.native, &ring->member));
 
     if (status == XIPC_OK) {
         status = open_ends(ring, offset);
+    }
+    if (status == XIPC_OK && !is_promised) {
+        status = check_side(ring);
     }
     if (status == XIPC_OK) {
         status = take_side(ring);
@@ -376,7 +386,7 @@ static xipc_status join_named(xipc_ring *ring, xipc_deadline deadline)
         status = xipci_stand_claim(&ring->stand, &ring->object, deadline);
     }
     if (status == XIPC_OK) {
-        status = xipci_ring_join(ring, 0);
+        status = xipci_ring_join(ring, 0, 0);
         xipcos_member_unclaim(ring->stand.native);
     }
     /* Something has the name, so it is not that nothing is there. */

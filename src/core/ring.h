@@ -48,6 +48,7 @@
 
 #include <xipc/ring.h>
 
+#include "core/look.h"
 #include "core/object.h"
 #include "core/park.h"
 #include "core/stand.h"
@@ -95,13 +96,6 @@ typedef struct xipci_ring_head {
 _Static_assert(
     sizeof(xipci_ring_head) == XIPCI_RING_HEAD_SIZE, "part of the layout");
 
-/* How often a way of looking has failed in a row, and for how many waits more
- * it is left out. */
-typedef struct xipci_patience {
-    uint32_t failures;
-    uint32_t leave_out;
-} xipci_patience;
-
 /* The handle. */
 struct xipc_ring {
     xipc_object object;
@@ -117,7 +111,9 @@ struct xipc_ring {
     xipc_ring_role role;
     uint32_t member;
     int has_side;
-    int has_barrier; /* the ring, and this process too */
+    const xipc_object *interrupted; /* whose interrupt ends its waits: its own,
+                                       or that of what it is a part of */
+    int has_barrier;                /* the ring, and this process too */
     /* Where this side waits, and where the other one does. */
     xipcos_park own_park;
     xipcos_park peer_park;
@@ -146,8 +142,7 @@ struct xipc_ring {
     _Atomic uint32_t need;
     int is_streaming; /* the consumer was quick to make room lately */
     /* How waiting has gone lately, see ring_wait.c. */
-    xipci_patience pausing;
-    xipci_patience yielding;
+    xipci_lookout lookout;
     uint32_t refusals;
     int is_guarded;
     uint32_t wakeful; /* waits without sleep in a row */
@@ -264,6 +259,12 @@ static inline int xipci_ring_must_look(const xipc_ring *ring)
     atomic_thread_fence(memory_order_seq_cst);
     return 1;
 }
+
+/* The consumer's: whether there is something to peek at. Any thread. */
+int xipci_ring_is_there(const xipc_ring *ring);
+
+/* The consumer's, who found nothing and is going to look again and again. */
+void xipci_ring_give_a_start(xipc_ring *ring);
 
 /* What a new side begins with: XIPC_OK, or XIPC_E_CORRUPT. */
 xipc_status xipci_ring_resume_producer(xipc_ring *ring);

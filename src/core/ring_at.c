@@ -35,7 +35,7 @@ static xipc_status join(xipc_ring *ring, uint64_t offset, int is_new)
         atomic_store_explicit(
             xipci_ring_word(ring, 0), 0, memory_order_relaxed);
     }
-    return status == XIPC_OK ? xipci_ring_join(ring, offset) : status;
+    return status == XIPC_OK ? xipci_ring_join(ring, offset, 0) : status;
 }
 
 /* With the claim. `options` NULL: joins what is there. */
@@ -67,6 +67,22 @@ make_or_find(xipc_ring *ring, const xipc_ring_options *options, uint64_t offset)
     return status;
 }
 
+/* A handle for what stands there, or will. NULL: no memory. */
+static xipc_ring *
+new_at(xipc_section *section, uint64_t offset, xipc_ring_role role)
+{
+    char name[XIPCI_STAND_NAME_SIZE];
+    xipc_ring *ring;
+
+    xipci_stand_name(section, offset, name);
+    ring = xipci_ring_new(name, role);
+    if (ring) {
+        xipci_stand_in(&ring->stand, section);
+        ring->object.scope = section->object.scope;
+    }
+    return ring;
+}
+
 static xipc_status place(
     xipc_section *section,
     uint64_t offset,
@@ -75,17 +91,12 @@ static xipc_status place(
     xipc_deadline deadline,
     xipc_ring **ring_out)
 {
-    char name[XIPCI_STAND_NAME_SIZE];
-    xipc_ring *ring;
+    xipc_ring *ring = new_at(section, offset, role);
     xipc_status status;
 
-    xipci_stand_name(section, offset, name);
-    ring = xipci_ring_new(name, role);
     if (!ring) {
         return XIPC_E_NO_MEMORY;
     }
-    xipci_stand_in(&ring->stand, section);
-    ring->object.scope = section->object.scope;
     status = xipci_stand_claim(&ring->stand, &ring->object, deadline);
     if (status == XIPC_OK) {
         status = make_or_find(ring, options, offset);
@@ -158,4 +169,92 @@ xipc_status xipc_ring_open_at(
         status = place(section, offset, role, NULL, deadline, ring_out);
     }
     return xipci_answer(status);
+}
+
+/* ---- lanes: of another object, which says who comes ---- */
+
+static xipc_status
+make_lane(xipc_ring *ring, const xipci_ring_lane *lane, uint32_t consumer)
+{
+    xipc_ring_options options = XIPC_RING_OPTIONS_INIT;
+    xipc_status status = xipci_ring_map_head(ring, lane->offset);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    options.capacity = lane->capacity;
+    memset(ring->head, 0, sizeof *ring->head); /* what the last one left */
+    status = make(ring, &options);
+    if (status == XIPC_OK) {
+        atomic_store_explicit(
+            &ring->head->consumer, consumer, memory_order_relaxed);
+        status = join(ring, lane->offset, 1);
+    }
+    if (status == XIPC_OK) {
+        atomic_store_explicit(
+            &ring->head->mark, xipci_ring_marks.made, memory_order_release);
+    }
+    return status;
+}
+
+static xipc_status hand_out_lane(
+    xipc_ring *ring,
+    const xipci_ring_lane *lane,
+    xipc_status status,
+    xipc_ring **ring_out)
+{
+    if (status == XIPC_OK && ring->capacity != lane->capacity) {
+        status = xipci_ring_corrupt(ring);
+    }
+    if (status != XIPC_OK) {
+        xipc_ring_close(ring);
+        return status;
+    }
+    ring->interrupted = lane->interrupted;
+    *ring_out = ring;
+    return XIPC_OK;
+}
+
+xipc_status xipci_ring_make_lane(
+    const xipci_ring_lane *lane, uint32_t consumer, xipc_ring **ring_out)
+{
+    xipc_ring *ring = new_at(lane->section, lane->offset, XIPC_RING_PRODUCER);
+
+    if (!ring) {
+        return XIPC_E_NO_MEMORY;
+    }
+    return hand_out_lane(ring, lane, make_lane(ring, lane, consumer), ring_out);
+}
+
+static xipc_status open_lane(xipc_ring *ring, const xipci_ring_lane *lane)
+{
+    xipc_status status = xipci_ring_map_head(ring, lane->offset);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    status =
+        xipci_stand_find(&ring->object, &ring->head->mark, &xipci_ring_marks);
+    if (status == XIPC_OK) {
+        status = xipci_ring_map_all(ring, lane->offset);
+    }
+    if (status == XIPC_OK) {
+        status = xipci_ring_join(ring, lane->offset, 1);
+    }
+    if (xipci_ring_is_refused(status)) {
+        atomic_store_explicit(
+            &ring->head->consumer, XIPCI_RING_LEFT, memory_order_seq_cst);
+    }
+    return status;
+}
+
+xipc_status
+xipci_ring_open_lane(const xipci_ring_lane *lane, xipc_ring **ring_out)
+{
+    xipc_ring *ring = new_at(lane->section, lane->offset, XIPC_RING_CONSUMER);
+
+    if (!ring) {
+        return XIPC_E_NO_MEMORY;
+    }
+    return hand_out_lane(ring, lane, open_lane(ring, lane), ring_out);
 }

@@ -103,7 +103,7 @@ static xipc_status find_word(xipc_ring *ring, uint32_t *word_out)
  * proportion to the run, before he looks again. Who answers each message has
  * no runs.
  */
-static void give_a_start(xipc_ring *ring)
+void xipci_ring_give_a_start(xipc_ring *ring)
 {
     uint32_t pauses = ring->run / 2 < START_MAX ? ring->run / 2 : START_MAX;
 
@@ -159,7 +159,7 @@ await_record(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
     xipc_status status = find_word(ring, &wait.word);
 
     if (status == XIPC_E_AGAIN && deadline != XIPC_NOW) {
-        give_a_start(ring);
+        xipci_ring_give_a_start(ring);
     }
     if (status == XIPC_E_AGAIN) {
         status = xipci_ring_wait(
@@ -482,7 +482,7 @@ xipc_status xipci_ring_resume_consumer(xipc_ring *ring)
     return ring->part < word - 1 ? XIPC_OK : xipci_ring_corrupt(ring);
 }
 
-static int is_there(const xipc_ring *ring)
+int xipci_ring_is_there(const xipc_ring *ring)
 {
     uint32_t at = xipci_ring_at(ring);
     uint32_t word = word_at(ring, at);
@@ -497,12 +497,12 @@ static int is_there(const xipc_ring *ring)
 static uint32_t look(xipc_object *object)
 {
     const xipc_ring *ring = (const xipc_ring *)object;
-    uint32_t events = is_there(ring) ? XIPC_READABLE : 0;
+    uint32_t events = xipci_ring_is_there(ring) ? XIPC_READABLE : 0;
 
     if (xipci_ring_peer(ring, events == 0) == XIPC_OK) {
         return events;
     }
-    return XIPC_HUNG_UP | (is_there(ring) ? XIPC_READABLE : 0);
+    return XIPC_HUNG_UP | (xipci_ring_is_there(ring) ? XIPC_READABLE : 0);
 }
 
 static xipci_watch *watch_of(xipc_object *object)
@@ -511,4 +511,4 @@ static xipci_watch *watch_of(xipc_object *object)
 }
 
 const xipci_waitable xipci_ring_consumer_waitable = {
-    XIPC_READABLE, look, watch_of, xipci_ring_prepare};
+    XIPC_READABLE, look, watch_of, xipci_ring_prepare, NULL};

@@ -524,4 +524,4 @@ static xipci_watch *watch_of(xipc_object *object)
 }
 
 const xipci_waitable xipci_ring_producer_waitable = {
-    XIPC_WRITABLE, look, watch_of, xipci_ring_prepare};
+    XIPC_WRITABLE, look, watch_of, xipci_ring_prepare, NULL};

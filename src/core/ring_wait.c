@@ -20,39 +20,18 @@
  * Where there are no such barriers it is always up, for pollers it stays up
  * too.
  *
- * To fall asleep and be woken takes longer than most answers. So an adaptive
- * side first looks for a while: some turns without letting go of the processor,
- * which is the quickest where the other side runs on another one; then some in
- * which it lets others run first, which is the quickest where both share one.
- * Either is done as long as it pays: after a few failures it is left out, and
- * only tried now and then, ever more seldom. So who waits for long soon sleeps
- * at once, and an idle side costs nothing.
+ * Before it sleeps an adaptive side looks for a while (core/look.h).
  *
  * A side that waits learns of the other one's end in order from a word; of its
  * death from the kernel, asked each time a slice of sleep has brought nothing.
  */
 #include "core/failure.h"
+#include "core/look.h"
 #include "core/ring.h"
 #include "os/os_barrier.h"
 #include "os/os_clock.h"
 #include "os/os_member.h"
 #include "os/os_thread.h"
-
-/*
- * Turns without letting go of the processor; turns with, and those without that
- * follow each of these. Together they last as long as it takes to wake a side
- * that sleeps on another processor: so one that has slept finds the other one
- * still awake. To let go may take milliseconds on a busy machine, so that is
- * done a few times only.
- */
-#define PAUSE_TURNS       400
-#define YIELD_TURNS       24
-#define YIELD_PAUSE_TURNS 48
-
-/* A way of looking that has failed so often in a row is left out for 2, 4, 8
- * and so on turns after each failure more. */
-#define PATIENCE      3
-#define LEAVE_OUT_MAX 10
 
 /* Between looks at the clock, of one who only looks; and so many of these
  * between questions to the kernel. */
@@ -167,68 +146,25 @@ typedef struct ring_wait {
 static int is_interrupted(const xipc_ring *ring)
 {
     return atomic_load_explicit(
-               &ring->object.is_interrupted, memory_order_seq_cst) != 0;
+               &ring->interrupted->is_interrupted, memory_order_seq_cst) != 0;
 }
 
-static xipc_status look_pausing(const ring_wait *wait, int turns)
+/* Turns between looks. */
+static int step_of(const xipc_ring *ring)
 {
-    int step = wait->ring->role == XIPC_RING_PRODUCER ? PRODUCER_PAUSES : 1;
-    xipc_status status = XIPC_E_AGAIN;
-
-    for (; status == XIPC_E_AGAIN && turns > 0; turns -= step) {
-        for (int pause = 0; pause < step; pause++) {
-            xipcos_park_relax();
-        }
-        status = wait->attempt(wait->context, 0);
-    }
-    return status;
+    return ring->role == XIPC_RING_PRODUCER ? PRODUCER_PAUSES : 1;
 }
 
-static xipc_status look_yielding(const ring_wait *wait, int turns)
+static xipc_status look_for_long(const ring_wait *wait)
 {
-    xipc_status status = XIPC_E_AGAIN;
-
-    while (status == XIPC_E_AGAIN && turns-- > 0) {
-        xipcos_thread_yield();
-        status = wait->attempt(wait->context, 0);
-        if (status == XIPC_E_AGAIN) {
-            status = look_pausing(wait, YIELD_PAUSE_TURNS);
-        }
-    }
-    return status;
-}
-
-typedef xipc_status way_to_look(const ring_wait *wait, int turns);
-
-/* As long as it pays. */
-static xipc_status look_patiently(
-    const ring_wait *wait,
-    way_to_look *look,
-    int turns,
-    xipci_patience *patience)
-{
-    xipc_status status;
-
-    if (patience->leave_out > 0) {
-        patience->leave_out--;
-        return XIPC_E_AGAIN;
-    }
-    status = look(wait, turns);
-    if (status != XIPC_E_AGAIN) {
-        patience->failures = 0;
-    } else if (++patience->failures > PATIENCE) {
-        uint32_t more = patience->failures - PATIENCE;
-
-        patience->leave_out = UINT32_C(1)
-                              << (more < LEAVE_OUT_MAX ? more : LEAVE_OUT_MAX);
-    }
-    return status;
+    return xipci_look_pausing(
+        wait->attempt, wait->context, SPIN_TURNS, step_of(wait->ring));
 }
 
 /* XIPC_RING_SPIN. */
 static xipc_status look_on(const ring_wait *wait, xipc_deadline deadline)
 {
-    xipc_status status = look_pausing(wait, SPIN_TURNS);
+    xipc_status status = look_for_long(wait);
 
     for (unsigned round = 1; status == XIPC_E_AGAIN; round++) {
         if (is_interrupted(wait->ring)) {
@@ -241,7 +177,7 @@ static xipc_status look_on(const ring_wait *wait, xipc_deadline deadline)
         xipcos_thread_yield(); /* the other side may need this processor */
         status = wait->attempt(wait->context, round % ASK_EVERY == 0);
         if (status == XIPC_E_AGAIN) {
-            status = look_pausing(wait, SPIN_TURNS);
+            status = look_for_long(wait);
         }
     }
     return status;
@@ -264,7 +200,7 @@ static xipc_status attempt_asleep(void *context, int is_thorough)
 static xipc_status sleep_on(ring_wait *wait, xipc_deadline deadline)
 {
     const xipci_wait park = {
-        &wait->ring->object, &wait->ring->own_park, attempt_asleep, wait,
+        wait->ring->interrupted, &wait->ring->own_park, attempt_asleep, wait,
         XIPCI_SLICE_MAX_NS};
     xipc_status status;
 
@@ -286,12 +222,8 @@ static xipc_status wait_on(ring_wait *wait, xipc_deadline deadline)
         return look_on(wait, deadline);
     }
     if (ring->wait == XIPC_RING_ADAPTIVE) {
-        status =
-            look_patiently(wait, look_pausing, PAUSE_TURNS, &ring->pausing);
-        if (status == XIPC_E_AGAIN) {
-            status = look_patiently(
-                wait, look_yielding, YIELD_TURNS, &ring->yielding);
-        }
+        status = xipci_look(
+            &ring->lookout, wait->attempt, wait->context, step_of(ring));
     }
     if (status == XIPC_E_AGAIN) {
         return sleep_on(wait, deadline);

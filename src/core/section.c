@@ -2,6 +2,7 @@
 #include <xipc/section.h>
 
 #include "core/failure.h"
+#include "core/heritage.h"
 #include "core/layout.h"
 #include "core/name.h"
 #include "core/section.h"
@@ -77,11 +78,8 @@ check_native(const char *name, const xipc_section_options *options)
 _Static_assert(sizeof(xipc_section) <= XIPCOS_ROOM_SIZE, "it stands there");
 
 /* The handle stands in the native section's own memory. */
-static xipc_status hand_out(
-    xipcos_section *native,
-    const char *name,
-    xipc_scope scope,
-    xipc_section **section_out)
+xipc_section *
+xipci_section_over(xipcos_section *native, const char *name, xipc_scope scope)
 {
     xipc_section *handle = xipcos_section_room(native);
 
@@ -89,8 +87,42 @@ static xipc_status hand_out(
     handle->object.scope = scope;
     atomic_init(&handle->use_count, 1);
     handle->native = native;
-    *section_out = handle;
+    return handle;
+}
+
+static xipc_status hand_out(
+    xipcos_section *native,
+    const char *name,
+    xipc_scope scope,
+    xipc_section **section_out)
+{
+    *section_out = xipci_section_over(native, name, scope);
     return XIPC_OK;
+}
+
+/* ---- to a child ---- */
+
+static xipc_status lend(xipc_object *object, xipci_legacy *legacy_out)
+{
+    const xipc_section *section = (const xipc_section *)object;
+
+    *legacy_out = (xipci_legacy){
+        .kind = XIPCI_LEGACY_SECTION,
+        .natives = {xipcos_section_native_handle(section->native)},
+        .native_count = 1};
+    return XIPC_OK;
+}
+
+static const xipci_heritage anonymous_heritage = {lend, NULL, NULL};
+
+/* One without a name. */
+static xipc_status
+hand_out_anonymous(xipcos_section *native, xipc_section **section_out)
+{
+    xipc_status status = hand_out(native, "", XIPC_SCOPE_USER, section_out);
+
+    (*section_out)->object.heritage = &anonymous_heritage;
+    return status;
 }
 
 static xipcos_section_plan
@@ -278,7 +310,7 @@ static xipc_status create_anonymous(
     if (status != XIPC_OK) {
         return xipci_relay(status, XIPC_KIND_SECTION, "");
     }
-    return hand_out(native, "", XIPC_SCOPE_USER, section_out);
+    return hand_out_anonymous(native, section_out);
 }
 
 xipc_status xipc_section_create_anonymous(
@@ -351,7 +383,7 @@ static xipc_status adopt(xipc_native_handle native, xipc_section **section_out)
     if (status != XIPC_OK) {
         return xipci_relay(status, XIPC_KIND_SECTION, "");
     }
-    return hand_out(adopted, "", XIPC_SCOPE_USER, section_out);
+    return hand_out_anonymous(adopted, section_out);
 }
 
 xipc_status

@@ -23,6 +23,10 @@ struct xipc_section {
     xipcos_section *native;
 };
 
+/* Its handle, in its room; also of an object of another kind. */
+xipc_section *
+xipci_section_over(xipcos_section *native, const char *name, xipc_scope scope);
+
 void xipci_section_use(xipc_section *section);
 void xipci_section_drop(xipc_section *section);
 

@@ -26,7 +26,8 @@ static xipci_watch *watch_of(xipc_object *object)
     return &((xipci_sync *)object)->body->watch;
 }
 
-static const xipci_waitable waitable = {XIPC_READABLE, look, watch_of, NULL};
+static const xipci_waitable waitable = {
+    XIPC_READABLE, look, watch_of, NULL, NULL};
 
 /* The last step of what makes a handle. */
 static xipc_status give(

@@ -8,6 +8,10 @@
 /* Nanoseconds since a fixed moment, greater than 0. Never goes backwards. */
 int64_t xipcos_clock_ns(void);
 
+/* The same to some milliseconds, and cheaper: only to be compared with others
+ * of its own. */
+int64_t xipcos_clock_about_ns(void);
+
 /*
  * For the rare wait on a process that is in the middle of something short and
  * has nothing to wake us with: sleeps a little, longer with each `round` (0,

@@ -82,4 +82,15 @@ void xipcos_park_relax(void);
 #define XIPCOS_FETCH(address) ((void)(address))
 #endif
 
+/* And that it will write there. GCC leaves that hint out for a processor in
+ * general, though every one of 64 bits has the instruction, or skips it. */
+#if defined(__GNUC__) && defined(__x86_64__)
+#define XIPCOS_FETCH_OWN(address) \
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)(address)))
+#elif defined(__GNUC__)
+#define XIPCOS_FETCH_OWN(address) __builtin_prefetch(address, 1, 3)
+#else
+#define XIPCOS_FETCH_OWN(address) ((void)(address))
+#endif
+
 #endif

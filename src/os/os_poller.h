@@ -30,9 +30,14 @@ xipc_status xipcos_poller_create(xipcos_bell *bell, xipcos_poller **poller_out);
 /* Accepts NULL. In a forked child it touches nothing that the parent has. */
 void xipcos_poller_close(xipcos_poller *poller);
 
+/* Among the events of a handle: it is an object's of ours, and is ready for any
+ * of them in its own way. */
+#define XIPCOS_POLLED_OURS (UINT32_C(1) << 31)
+
 /*
- * `token` comes back with what is ready. XIPC_E_EXISTS, XIPC_E_NOT_SUPPORTED,
- * XIPC_E_INVALID (no handle at all), XIPC_E_NO_MEMORY, XIPC_E_OS.
+ * `token` comes back with what is ready. Two handles may have one token.
+ * XIPC_E_EXISTS, XIPC_E_NOT_SUPPORTED, XIPC_E_INVALID (no handle at all),
+ * XIPC_E_NO_MEMORY, XIPC_E_OS.
  */
 xipc_status xipcos_poller_add(
     xipcos_poller *poller, intptr_t native, uint32_t events, uint32_t token);

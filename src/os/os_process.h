@@ -15,4 +15,9 @@ uint64_t xipcos_fork_epoch(void);
  * Never 0. */
 uint64_t xipcos_user(void);
 
+/* For people: the system's number of this process; its user's id, or the last
+ * number of the user's SID. */
+uint32_t xipcos_process_id(void);
+uint64_t xipcos_user_id(void);
+
 #endif

@@ -51,6 +51,7 @@ typedef struct xipcos_section_plan {
     xipc_lifetime lifetime;
     int is_lazy;      /* do not reserve the memory */
     int is_huge;      /* advise large pages */
+    int has_queue;    /* it is the companion of a queue (os_queue.h) */
     const void *head; /* XIPCOS_HEAD_SIZE bytes */
     const void *data; /* what the data begins with; NULL: zeros */
     size_t data_size; /* bytes of that, at most `size` */
@@ -155,6 +156,17 @@ xipc_status xipcos_section_refresh(xipcos_section *section);
  * as it was; XIPC_E_AGAIN: another one is growing it, nothing has changed.
  */
 xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size);
+
+/*
+ * Gives the memory of part of the data, whole pages of it, back to the system
+ * as far as that takes it. It stays readable and writable, with any contents,
+ * but touching it may fail until it is reserved again, which no more than grow
+ * is done by two at once. XIPC_E_NO_SPACE.
+ */
+void xipcos_section_give_back(
+    xipcos_section *section, uint64_t offset, uint64_t size);
+xipc_status
+xipcos_section_reserve(xipcos_section *section, uint64_t offset, uint64_t size);
 
 /*
  * Maps [offset, offset + span) of the data. `offset` is on the granularity.

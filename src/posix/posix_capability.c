@@ -8,22 +8,26 @@
 #include <unistd.h>
 
 #include "posix/posix_directory.h"
+#include "posix/posix_pipe.h"
 
 #if defined(__linux__) && !defined(XIPC_POSIX_BASELINE)
 #define IS_LINUX          1
 #define PARK_NAME         "futex()"
 #define POLLER_NAME       "epoll"
 #define HAS_POLLER_HANDLE 1
+#define SPAWN_NAME        "clone(), and a descriptor of the process"
 #elif defined(__APPLE__) && !defined(XIPC_POSIX_BASELINE)
 #define IS_LINUX          0
 #define PARK_NAME         "os_sync_wait_on_address(), or short sleeps before it"
 #define POLLER_NAME       "kqueue"
 #define HAS_POLLER_HANDLE 1
+#define SPAWN_NAME        "posix_spawn(); its end is found by looking"
 #else
 #define IS_LINUX          0
 #define PARK_NAME         "short sleeps"
 #define POLLER_NAME       "poll()"
 #define HAS_POLLER_HANDLE 0
+#define SPAWN_NAME        "vfork(); its end is found by looking"
 #endif
 
 static void
@@ -131,6 +135,18 @@ static void sync_capability(xipc_feature feature, xipc_capability_info *info)
                 ? "shared memory and " PARK_NAME ", with membarrier()"
                 : "shared memory and " PARK_NAME ", with a fence a message");
         break;
+    case XIPC_FEATURE_MAILBOX:
+    case XIPC_FEATURE_PEER:
+        say(info, XIPC_SUPPORT_EMULATED, "shared memory and " PARK_NAME);
+        break;
+    case XIPC_FEATURE_MAILBOX_SHRINK:
+        if (IS_LINUX) {
+            say_native(info, "fallocate(FALLOC_FL_PUNCH_HOLE)");
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT,
+                "a file's middle cannot be given back here");
+        }
+        break;
     default:
         if (HAS_POLLER_HANDLE) {
             say_native(info, POLLER_NAME);
@@ -139,6 +155,41 @@ static void sync_capability(xipc_feature feature, xipc_capability_info *info)
                 "poll() has no descriptor that stands for many");
         }
         break;
+    }
+}
+
+static void spawn_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    if (feature == XIPC_FEATURE_SPAWN) {
+        say_native(info, SPAWN_NAME);
+    } else if (IS_LINUX) {
+        say_native(info, "prctl(PR_SET_PDEATHSIG) in a thread of the library");
+    } else {
+        say(info, XIPC_SUPPORT_ABSENT,
+            "the kernel tells a child nothing of its parent's death");
+    }
+}
+
+static void pipe_capability(xipc_feature feature, xipc_capability_info *info)
+{
+    switch (feature) {
+    case XIPC_FEATURE_PIPE:
+        say_native(info, IS_LINUX ? "pipe2()" : "pipe()");
+        break;
+    case XIPC_FEATURE_PIPE_NATIVE: say_native(info, "a FIFO, one way"); break;
+    case XIPC_FEATURE_PIPE_PROCESS:
+        say(info, XIPC_SUPPORT_EMULATED,
+            "a hint: the kernel vouches for the user alone");
+        break;
+    case XIPC_FEATURE_PIPE_DEATH:
+        if (posix_pipe_can_keep()) {
+            say_native(info, "the mode of the other side's FIFO");
+        } else {
+            say(info, XIPC_SUPPORT_ABSENT,
+                "a FIFO cannot be looked at here without using it");
+        }
+        break;
+    default: say_native(info, "mkfifo()"); break;
     }
 }
 
@@ -162,7 +213,17 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
     case XIPC_FEATURE_SYNC_ANONYMOUS:
     case XIPC_FEATURE_POLLER:
     case XIPC_FEATURE_RING:
+    case XIPC_FEATURE_MAILBOX:
+    case XIPC_FEATURE_MAILBOX_SHRINK:
+    case XIPC_FEATURE_PEER:
     case XIPC_FEATURE_POLLER_HANDLE: sync_capability(feature, info); break;
-    case XIPC_FEATURE_COUNT: break;
+    case XIPC_FEATURE_SPAWN:
+    case XIPC_FEATURE_DIE_WITH_PARENT: spawn_capability(feature, info); break;
+    case XIPC_FEATURE_PIPE:
+    case XIPC_FEATURE_PIPE_NAMED:
+    case XIPC_FEATURE_PIPE_NATIVE:
+    case XIPC_FEATURE_PIPE_PROCESS:
+    case XIPC_FEATURE_PIPE_DEATH: pipe_capability(feature, info); break;
+    default: break; /* core tells of those */
     }
 }

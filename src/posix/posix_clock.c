@@ -17,6 +17,18 @@ int64_t xipcos_clock_ns(void)
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+int64_t xipcos_clock_about_ns(void)
+{
+#if defined(CLOCK_MONOTONIC_COARSE)
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+#else
+    return xipcos_clock_ns();
+#endif
+}
+
 xipc_status xipcos_clock_pause(unsigned round, xipc_deadline deadline)
 {
     int64_t pause = round < 6 ? (int64_t)PAUSE_FIRST_NS << round : PAUSE_MAX_NS;

@@ -11,6 +11,7 @@
 #include "posix/posix_candidate.h"
 #include "posix/posix_directory.h"
 #include "posix/posix_memory.h"
+#include "posix/posix_queue.h"
 #include "posix/posix_roll.h"
 #include "posix/posix_section.h"
 #include "posix/posix_status.h"
@@ -115,7 +116,8 @@ static xipc_status fill(
     const xipcos_section_plan *plan,
     const posix_front *front)
 {
-    mode_t mode = mode_of(plan->access);
+    mode_t mode =
+        mode_of(plan->access) | (plan->has_queue ? POSIX_QUEUE_MARK : 0);
     int os_error = posix_memory_fill(memory->fd, plan, front);
 
     if (os_error != 0) {

@@ -13,8 +13,11 @@
 #include "posix/posix_bell.h"
 #include "posix/posix_member.h"
 #include "posix/posix_memory.h"
+#include "posix/posix_pipe.h"
+#include "posix/posix_queue.h"
 #include "posix/posix_ringer.h"
 #include "posix/posix_roll.h"
+#include "posix/posix_socket.h"
 #include "posix/posix_user.h"
 
 /* Part of the layout too. */
@@ -40,6 +43,8 @@ static void leases_forget(void)
     posix_memory_forked();
     posix_member_forget();
     posix_bell_forget();
+    posix_pipe_forget();
+    posix_listener_forget();
     posix_ringer_rest();
     pthread_mutex_unlock(&leases_mutex);
 }
@@ -301,18 +306,32 @@ posix_lease_view posix_lease_look(int fd, int count)
     return view;
 }
 
+static int
+is_named(const struct stat *file, const char *path, struct stat *named_out)
+{
+    return lstat(path, named_out) == 0 && file->st_ino == named_out->st_ino &&
+           file->st_dev == named_out->st_dev;
+}
+
 int posix_lease_is_named(const struct stat *file, const char *path)
 {
     struct stat named;
 
-    return lstat(path, &named) == 0 && file->st_ino == named.st_ino &&
-           file->st_dev == named.st_dev;
+    return is_named(file, path, &named);
 }
 
+/* What goes with the file goes first: who is killed between leaves a file that
+ * somebody will find. */
 int posix_lease_unlink(const struct stat *file, const char *path)
 {
-    if (!posix_lease_is_named(file, path)) {
+    struct stat named;
+
+    if (!is_named(file, path, &named)) {
         return ESTALE;
+    }
+    if ((named.st_mode & POSIX_QUEUE_MARK) != 0) {
+        posix_queue_unlink(&named, path);
+        posix_socket_unlink(path);
     }
     return unlink(path) == 0 ? 0 : errno;
 }

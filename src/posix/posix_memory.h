@@ -58,6 +58,11 @@ int posix_memory_check_limit(uint64_t to);
  */
 int posix_memory_extend(int fd, uint64_t from, uint64_t to, int is_lazy);
 
+/* Gives the memory of a part back where that can be done; and gets it again: 0,
+ * or errno. */
+void posix_memory_give_back(int fd, uint64_t from, uint64_t to);
+int posix_memory_get_back(int fd, uint64_t from, uint64_t to);
+
 /* Writes the front of a new file and gives it its first size. */
 int posix_memory_fill(
     int fd, const xipcos_section_plan *plan, const posix_front *front);

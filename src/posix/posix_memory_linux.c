@@ -73,6 +73,20 @@ int posix_reserve(int fd, off_t from, off_t to)
     return fallocate(fd, 0, from, to - from) < 0 ? errno : 0;
 }
 
+void posix_memory_give_back(int fd, uint64_t from, uint64_t to)
+{
+    int is_given = fallocate(
+                       fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                       (off_t)from, (off_t)(to - from)) == 0;
+
+    (void)is_given; /* what is kept costs memory and nothing else */
+}
+
+int posix_memory_get_back(int fd, uint64_t from, uint64_t to)
+{
+    return posix_reserve(fd, (off_t)from, (off_t)to);
+}
+
 int posix_memory_anonymous(int *fd_out)
 {
     int fd = memfd_create("xipc", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -133,6 +133,22 @@ int posix_reserve(int fd, off_t from, off_t to)
 }
 #endif
 
+/* A file's middle cannot be given back in any way that POSIX knows. */
+void posix_memory_give_back(int fd, uint64_t from, uint64_t to)
+{
+    (void)fd;
+    (void)from;
+    (void)to;
+}
+
+int posix_memory_get_back(int fd, uint64_t from, uint64_t to)
+{
+    (void)fd;
+    (void)from;
+    (void)to;
+    return 0;
+}
+
 int posix_memory_anonymous(int *fd_out)
 {
     char directory[POSIX_PATH_SIZE];

@@ -111,3 +111,13 @@ uint64_t xipcos_user(void)
 {
     return posix_user_number(geteuid());
 }
+
+uint32_t xipcos_process_id(void)
+{
+    return (uint32_t)posix_process_id();
+}
+
+uint64_t xipcos_user_id(void)
+{
+    return geteuid();
+}

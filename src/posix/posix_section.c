@@ -246,6 +246,27 @@ xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
     return status;
 }
 
+void xipcos_section_give_back(
+    xipcos_section *section, uint64_t offset, uint64_t size)
+{
+    uint64_t from = data_offset(section) + offset;
+
+    posix_memory_give_back(section->fd, from, from + size);
+}
+
+xipc_status
+xipcos_section_reserve(xipcos_section *section, uint64_t offset, uint64_t size)
+{
+    uint64_t from = data_offset(section) + offset;
+    int os_error = posix_memory_get_back(section->fd, from, from + size);
+
+    return os_error == 0
+               ? XIPC_OK
+               : posix_extend_fault(
+                     os_error, section->fd,
+                     section->lease ? section->lease->path : NULL, size);
+}
+
 xipc_status xipcos_section_map(
     xipcos_section *section,
     uint64_t offset,

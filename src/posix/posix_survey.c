@@ -13,6 +13,7 @@
 #include "posix/posix_candidate.h"
 #include "posix/posix_directory.h"
 #include "posix/posix_memory.h"
+#include "posix/posix_pipe.h"
 #include "posix/posix_status.h"
 
 #define NAME_PREFIX "xipc-"
@@ -159,6 +160,14 @@ static void survey_bell(survey *all, const char *name)
     all->removed_count += (size_t)posix_bell_sweep(path);
 }
 
+static void survey_fifo(survey *all, const char *directory, const char *name)
+{
+    char path[POSIX_FIFO_PATH + 256];
+
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    all->removed_count += (size_t)posix_fifo_sweep(path);
+}
+
 static int begins_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
@@ -179,6 +188,11 @@ static xipc_status survey_all(survey *all, DIR *directory)
             survey_bell(all, entry->d_name);
             continue;
         }
+        if (begins_with(entry->d_name, POSIX_KNOCK_PREFIX) ||
+            begins_with(entry->d_name, POSIX_WIRE_PREFIX)) {
+            survey_fifo(all, all->directory, entry->d_name);
+            continue;
+        }
         posix_leases_lock();
         if (begins_with(entry->d_name, POSIX_TEMPORARY_PREFIX)) {
             survey_temporary(all, entry->d_name);
@@ -188,6 +202,24 @@ static xipc_status survey_all(survey *all, DIR *directory)
         posix_leases_unlock();
     }
     return status;
+}
+
+/* Connections of scope MACHINE stand in a directory of their own. */
+static void survey_wires(survey *all)
+{
+    char path[POSIX_FIFO_PATH];
+    DIR *directory = posix_fifo_directory(path) ? opendir(path) : NULL;
+    const struct dirent *entry;
+
+    if (!directory) {
+        return;
+    }
+    while ((entry = readdir(directory)) != NULL) {
+        if (begins_with(entry->d_name, POSIX_WIRE_PREFIX)) {
+            survey_fifo(all, path, entry->d_name);
+        }
+    }
+    closedir(directory);
 }
 
 static xipc_status survey_directory(xipc_scope scope, survey *all)
@@ -205,6 +237,9 @@ static xipc_status survey_directory(xipc_scope scope, survey *all)
     }
     status = survey_all(all, directory);
     closedir(directory);
+    if (scope == XIPC_SCOPE_MACHINE) {
+        survey_wires(all);
+    }
     return status;
 }
 

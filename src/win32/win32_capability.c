@@ -73,6 +73,36 @@ static void tell_machine_scope(xipc_capability_info *info)
               "SeCreateGlobalPrivilege to create transient ones");
 }
 
+static void tell_rest(xipc_feature feature, xipc_capability_info *info)
+{
+    switch (feature) {
+    case XIPC_FEATURE_PIPE_NATIVE:
+        tell(info, XIPC_SUPPORT_NATIVE, "a named pipe, one way or both");
+        break;
+    case XIPC_FEATURE_PIPE_PROCESS:
+        tell(
+            info, XIPC_SUPPORT_NATIVE,
+            "the process that opened or made the pipe");
+        break;
+    case XIPC_FEATURE_PIPE_DEATH:
+        tell(info, XIPC_SUPPORT_NATIVE, "a message that only a close leaves");
+        break;
+    case XIPC_FEATURE_PIPE:
+    case XIPC_FEATURE_PIPE_NAMED:
+        tell(info, XIPC_SUPPORT_NATIVE, "CreateNamedPipe()");
+        break;
+    case XIPC_FEATURE_SPAWN:
+        tell(info, XIPC_SUPPORT_NATIVE, "CreateProcess() with a handle list");
+        break;
+    case XIPC_FEATURE_DIE_WITH_PARENT:
+        tell(info, XIPC_SUPPORT_NATIVE, "a job that ends with its handle");
+        break;
+    case XIPC_FEATURE_FORK:
+    case XIPC_FEATURE_COUNT:
+    default: tell(info, XIPC_SUPPORT_ABSENT, "Windows has no fork()"); break;
+    }
+}
+
 void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
 {
     switch (feature) {
@@ -119,8 +149,15 @@ void xipcos_capability(xipc_feature feature, xipc_capability_info *info)
             info, XIPC_SUPPORT_EMULATED,
             "shared memory and named semaphores, with a fence a message");
         break;
-    case XIPC_FEATURE_FORK:
-    case XIPC_FEATURE_COUNT:
-    default: tell(info, XIPC_SUPPORT_ABSENT, "Windows has no fork()"); break;
+    case XIPC_FEATURE_MAILBOX:
+    case XIPC_FEATURE_PEER:
+        tell(info, XIPC_SUPPORT_EMULATED, "shared memory and named semaphores");
+        break;
+    case XIPC_FEATURE_MAILBOX_SHRINK:
+        tell(
+            info, XIPC_SUPPORT_ABSENT,
+            "what a section has committed it keeps on this system");
+        break;
+    default: tell_rest(feature, info); break;
     }
 }

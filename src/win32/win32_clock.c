@@ -10,6 +10,11 @@
 /* Rounds that only yield: sleeping is not offered below a millisecond. */
 #define YIELD_ROUND_COUNT 6
 
+int64_t xipcos_clock_about_ns(void)
+{
+    return 1 + (int64_t)GetTickCount64() * NS_PER_MS;
+}
+
 int64_t xipcos_clock_ns(void)
 {
     LARGE_INTEGER frequency;

@@ -5,10 +5,11 @@
  * XIPC_SCOPE_USER     %XIPC_RUNTIME_DIR%, else %LOCALAPPDATA%\xipc
  * XIPC_SCOPE_MACHINE  %ProgramData%\xipc
  *
- * Three kinds of name are in it: an object's native name ("xipc-..."), "t-"
- * and 16 hexadecimal digits for a file that its creator has not finished, and
- * "d-" and 16 digits for one that has lost its name. Whoever makes or uses one
- * of these has it open for as long; so the latter two are junk as soon as they
+ * Four kinds of name are in it: an object's native name ("xipc-..."), "u-" and
+ * a native name for the local socket that goes with it, "t-" and 16 hexadecimal
+ * digits for a file that its creator has not finished, and "d-" and 16 digits
+ * for one that has lost its name. Whoever makes or uses one
+ * of these has it open for as long; so the last two are junk as soon as they
  * can be opened without sharing.
  */
 #ifndef XIPC_WIN32_DIRECTORY_H

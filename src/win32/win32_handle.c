@@ -67,7 +67,7 @@ xipc_status win32_handle_check(HANDLE handle, int *is_constant_out)
     DWORD error;
     DWORD flags;
 
-    if ((intptr_t)handle <= 0 || !GetHandleInformation(handle, &flags)) {
+    if (!win32_is_handle(handle) || !GetHandleInformation(handle, &flags)) {
         return xipcos_fault(
             XIPC_E_INVALID, ERROR_INVALID_HANDLE, "%p is no open handle",
             handle);

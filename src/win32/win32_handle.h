@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What waiting does to a handle of the caller's, found out without waiting. */
+/* What a handle of the caller's is, and what waiting does to it, found out
+ * without waiting. */
 #ifndef XIPC_WIN32_HANDLE_H
 #define XIPC_WIN32_HANDLE_H
 
 #include <xipc/base.h>
 
 #include "win32/win32_system.h"
+
+/* Whether it can be one of the system's. Negative numbers stand for this
+ * process and the like; so does one more, since Windows 95. */
+static inline int win32_is_handle(HANDLE handle)
+{
+    return (intptr_t)handle > 0 && (intptr_t)handle != 0x7fffffff;
+}
 
 /*
  * `*is_constant_out`: that a wait was let through changes nothing, and whether

@@ -7,16 +7,21 @@
 #include <wchar.h>
 
 #include "os/os_checksum.h"
+#include "win32/win32_handle.h"
 #include "win32/win32_status.h"
 
 #include <winternl.h>
 
-#define SECTION_BASIC_INFORMATION 0
-#define OBJECT_BASIC_INFORMATION  0
-#define OBJECT_NAME_INFORMATION   1
-#define ATTRIBUTE_FILE            0x00800000UL
-#define ATTRIBUTE_RESERVE         0x04000000UL
-#define DIRECTORY_QUERY_TRAVERSE  0x0003UL
+#define SECTION_BASIC_INFORMATION   0
+#define OBJECT_BASIC_INFORMATION    0
+#define OBJECT_NAME_INFORMATION     1
+#define ATTRIBUTE_FILE              0x00800000UL
+#define ATTRIBUTE_RESERVE           0x04000000UL
+#define FILE_MODE_INFORMATION       16
+#define FILE_PIPE_LOCAL_INFORMATION 24
+#define MODE_SYNCHRONOUS            0x30UL
+#define PIPE_STATE_CLOSING          4
+#define DIRECTORY_QUERY_TRAVERSE    0x0003UL
 /* An entry with the longest names that a UNICODE_STRING can have. */
 #define ENTRY_SIZE_MAX ((ULONG)3 << 16)
 
@@ -38,6 +43,15 @@ typedef struct object_answer {
     ULONG rest[11];
 } object_answer;
 
+typedef struct pipe_answer {
+    ULONG type;
+    ULONG configuration;
+    ULONG instances[2];
+    ULONG room[4];
+    ULONG state;
+    ULONG end;
+} pipe_answer;
+
 /* The text follows the string that points to it. */
 typedef union name_answer {
     UNICODE_STRING name;
@@ -49,6 +63,7 @@ typedef struct directory_entry {
     UNICODE_STRING type;
 } directory_entry;
 
+typedef LONG NTAPI query_file(HANDLE, IO_STATUS_BLOCK *, PVOID, ULONG, int);
 typedef LONG NTAPI query_section(HANDLE, int, PVOID, SIZE_T, SIZE_T *);
 typedef LONG NTAPI query_object(HANDLE, int, PVOID, ULONG, ULONG *);
 typedef LONG NTAPI
@@ -117,6 +132,68 @@ xipc_status win32_nt_handle(HANDLE handle, win32_handle_facts *facts_out)
     facts_out->granted_access = answer.granted_access;
     facts_out->handle_count = answer.handle_count;
     return XIPC_OK;
+}
+
+/* One question of a file's. */
+static xipc_status
+ask_file(HANDLE file, int question, void *answer, ULONG answer_size)
+{
+    query_file *query = (query_file *)lookup("NtQueryInformationFile");
+    IO_STATUS_BLOCK block;
+    LONG status;
+
+    if (!query) {
+        return missing("NtQueryInformationFile");
+    }
+    status = query(file, &block, answer, answer_size, question);
+    return STATUS_IS_OK(status)
+               ? XIPC_OK
+               : nt_fault(status, "cannot see what kind of file it is");
+}
+
+xipc_status win32_nt_pipe(HANDLE pipe, win32_pipe_facts *facts_out)
+{
+    win32_handle_facts facts = {0};
+    DWORD flags = 0;
+    ULONG mode = 0;
+    xipc_status status;
+
+    if (!win32_is_handle(pipe) || !GetHandleInformation(pipe, &flags)) {
+        return xipcos_fault(
+            XIPC_E_INVALID, ERROR_INVALID_HANDLE, "%p is no open handle", pipe);
+    }
+    flags = 0;
+    /* Sockets are of that type too; a handle that only writes may not ask. */
+    if (GetFileType(pipe) != FILE_TYPE_PIPE ||
+        (!GetNamedPipeInfo(pipe, &flags, NULL, NULL, NULL) &&
+         GetLastError() != ERROR_ACCESS_DENIED)) {
+        return xipcos_fault(
+            XIPC_E_NOT_SUPPORTED, 0, "handle %p is not of a pipe", pipe);
+    }
+    status = win32_nt_handle(pipe, &facts);
+    if (status == XIPC_OK) {
+        status = ask_file(pipe, FILE_MODE_INFORMATION, &mode, sizeof mode);
+    }
+    if (status != XIPC_OK) {
+        return status;
+    }
+    facts_out->can_read = (facts.granted_access & FILE_READ_DATA) != 0;
+    facts_out->can_write = (facts.granted_access & FILE_WRITE_DATA) != 0;
+    facts_out->is_message = (flags & PIPE_TYPE_MESSAGE) != 0;
+    facts_out->is_synchronous = (mode & MODE_SYNCHRONOUS) != 0;
+    return XIPC_OK;
+}
+
+xipc_status win32_nt_pipe_closing(HANDLE pipe, int *is_closing_out)
+{
+    pipe_answer answer = {0};
+    xipc_status status =
+        ask_file(pipe, FILE_PIPE_LOCAL_INFORMATION, &answer, sizeof answer);
+
+    if (status == XIPC_OK) {
+        *is_closing_out = answer.state == PIPE_STATE_CLOSING;
+    }
+    return status;
 }
 
 xipc_status win32_nt_name_number(HANDLE object, uint64_t *number_out)

@@ -31,6 +31,19 @@ typedef struct win32_handle_facts {
 
 xipc_status win32_nt_handle(HANDLE handle, win32_handle_facts *facts_out);
 
+typedef struct win32_pipe_facts {
+    int can_read;
+    int can_write;
+    int is_message;
+    int is_synchronous;
+} win32_pipe_facts;
+
+/* XIPC_E_INVALID: no open handle; XIPC_E_NOT_SUPPORTED: not of a pipe. */
+xipc_status win32_nt_pipe(HANDLE pipe, win32_pipe_facts *facts_out);
+
+/* Whether the other side of a pipe is gone. */
+xipc_status win32_nt_pipe_closing(HANDLE pipe, int *is_closing_out);
+
 /* A number made of the object's full name, which all who have it open can make.
  * XIPC_E_NOT_SUPPORTED if it has none. */
 xipc_status win32_nt_name_number(HANDLE object, uint64_t *number_out);

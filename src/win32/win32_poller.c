@@ -52,6 +52,7 @@ struct guest {
     queue *queue;         /* NULL: it is being removed */
     guest *next;
     guest **link;
+    guest *twin; /* with the same token; core's lock guards it */
 };
 
 struct xipcos_poller {
@@ -170,7 +171,6 @@ static void drop(guest *self)
     SetThreadpoolWait(self->wait, NULL, NULL);
     WaitForThreadpoolWaitCallbacks(self->wait, TRUE);
     CloseThreadpoolWait(self->wait);
-    poller->guests[self->token] = NULL;
     free(self);
 }
 
@@ -180,8 +180,11 @@ void xipcos_poller_close(xipcos_poller *poller)
         return;
     }
     for (uint32_t token = 0; token < poller->capacity; token++) {
-        if (poller->guests[token]) {
-            drop(poller->guests[token]);
+        while (poller->guests[token]) {
+            guest *first = poller->guests[token];
+
+            poller->guests[token] = first->twin;
+            drop(first);
         }
     }
     if (poller->timer) {
@@ -248,7 +251,8 @@ xipc_status xipcos_poller_add(
     guest *self = NULL;
     xipc_status status = win32_handle_check(handle, &is_constant);
 
-    if (status == XIPC_OK && events != XIPC_READABLE) {
+    if (status == XIPC_OK && events != XIPC_READABLE &&
+        (events & XIPCOS_POLLED_OURS) == 0) {
         status = xipcos_fault(
             XIPC_E_NOT_SUPPORTED, 0,
             "of a handle can only be told that it is signalled");
@@ -264,6 +268,7 @@ xipc_status xipcos_poller_add(
     }
     self->token = token;
     self->is_constant = is_constant;
+    self->twin = poller->guests[token];
     poller->guests[token] = self;
     lock(poller);
     enter(self, &poller->hot); /* it may be signalled now */
@@ -274,8 +279,15 @@ xipc_status xipcos_poller_add(
 void xipcos_poller_remove(
     xipcos_poller *poller, intptr_t native, uint32_t token)
 {
-    (void)native;
-    drop(poller->guests[token]);
+    guest **at = &poller->guests[token];
+    guest *self;
+
+    while ((intptr_t)(*at)->handle != native) {
+        at = &(*at)->twin;
+    }
+    self = *at;
+    *at = self->twin;
+    drop(self);
 }
 
 /* ---- waiting; with the lock ---- */

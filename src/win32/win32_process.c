@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_process.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/os_checksum.h"
@@ -18,4 +19,19 @@ uint64_t xipcos_user(void)
 
     win32_user_sid_text(sid);
     return xipcos_checksum(0, sid, strlen(sid)) | 1;
+}
+
+uint32_t xipcos_process_id(void)
+{
+    return GetCurrentProcessId();
+}
+
+uint64_t xipcos_user_id(void)
+{
+    char sid[WIN32_SID_TEXT_SIZE];
+    const char *last;
+
+    win32_user_sid_text(sid);
+    last = strrchr(sid, '-');
+    return last ? strtoul(last + 1, NULL, 10) : 0;
 }

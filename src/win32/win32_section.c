@@ -494,6 +494,24 @@ xipc_status xipcos_section_grow(xipcos_section *section, uint64_t size)
     return xipcos_section_refresh(section);
 }
 
+/* What a section has committed stays committed on this system. */
+void xipcos_section_give_back(
+    xipcos_section *section, uint64_t offset, uint64_t size)
+{
+    (void)section;
+    (void)offset;
+    (void)size;
+}
+
+xipc_status
+xipcos_section_reserve(xipcos_section *section, uint64_t offset, uint64_t size)
+{
+    (void)section;
+    (void)offset;
+    (void)size;
+    return XIPC_OK;
+}
+
 xipc_status xipcos_section_map(
     xipcos_section *section,
     uint64_t offset,

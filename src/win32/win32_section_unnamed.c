@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "win32/win32_handle.h"
 #include "win32/win32_nt.h"
 #include "win32/win32_pages.h"
 #include "win32/win32_security.h"
@@ -66,8 +67,8 @@ static xipc_status check_native(HANDLE native, int *is_read_only_out)
     win32_handle_facts handle;
     win32_section_facts section;
 
-    /* Negative numbers are pseudo-handles, which no section has. */
-    if ((intptr_t)native <= 0 || win32_nt_handle(native, &handle) != XIPC_OK) {
+    if (!win32_is_handle(native) ||
+        win32_nt_handle(native, &handle) != XIPC_OK) {
         return xipcos_fault(
             XIPC_E_INVALID, ERROR_INVALID_HANDLE, "it is not an open handle");
     }

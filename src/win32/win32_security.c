@@ -141,3 +141,65 @@ win32_security_check_owner(HANDLE object, SE_OBJECT_TYPE type, xipc_trust trust)
     }
     return XIPC_OK;
 }
+
+/* NULL with a fault; the owner lies in it. */
+static PSECURITY_DESCRIPTOR owner_of(HANDLE object, PSID *owner_out)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    DWORD error = GetSecurityInfo(
+        object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, owner_out, NULL,
+        NULL, NULL, &descriptor);
+
+    if (error == ERROR_SUCCESS && *owner_out) {
+        return descriptor;
+    }
+    win32_fault_as(XIPC_E_ACCESS, error, "cannot see who it belongs to");
+    return NULL;
+}
+
+xipc_status win32_security_check_same_owner(HANDLE object, HANDLE other)
+{
+    PSID owners[2] = {NULL, NULL};
+    PSECURITY_DESCRIPTOR one = owner_of(object, &owners[0]);
+    PSECURITY_DESCRIPTOR two = one ? owner_of(other, &owners[1]) : NULL;
+    xipc_status status = XIPC_E_ACCESS;
+
+    if (two) {
+        status = EqualSid(owners[0], owners[1])
+                     ? XIPC_OK
+                     : xipcos_fault(
+                           XIPC_E_ACCESS, 0,
+                           "it does not belong to whose name it has");
+    }
+    LocalFree(one);
+    LocalFree(two);
+    return status;
+}
+
+static uint64_t last_number(PSID sid)
+{
+    UCHAR count = *GetSidSubAuthorityCount(sid);
+
+    return count > 0 ? *GetSidSubAuthority(sid, (DWORD)count - 1) : 0;
+}
+
+uint64_t win32_security_token_user(HANDLE token)
+{
+    user_buffer buffer;
+    DWORD size;
+
+    return GetTokenInformation(
+               token, TokenUser, &buffer, (DWORD)sizeof buffer, &size)
+               ? last_number(buffer.user.User.Sid)
+               : 0;
+}
+
+uint64_t win32_security_owner_user(HANDLE object)
+{
+    PSID owner = NULL;
+    PSECURITY_DESCRIPTOR descriptor = owner_of(object, &owner);
+    uint64_t user = descriptor ? last_number(owner) : 0;
+
+    LocalFree(descriptor);
+    return user;
+}

@@ -57,4 +57,12 @@ void win32_security_drop(win32_security *security);
 xipc_status win32_security_check_owner(
     HANDLE object, SE_OBJECT_TYPE type, xipc_trust trust);
 
+/* XIPC_OK if both kernel objects belong to the same one; else XIPC_E_ACCESS. */
+xipc_status win32_security_check_same_owner(HANDLE object, HANDLE other);
+
+/* The last number of the SID of a token's user, of a kernel object's owner; 0:
+ * the system does not say. */
+uint64_t win32_security_token_user(HANDLE token);
+uint64_t win32_security_owner_user(HANDLE object);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <winsock2.h>
+
 #include "win32/win32_system.h"
 
 xipc_status xipcos_status(unsigned long os_error)
@@ -13,14 +15,18 @@ xipc_status xipcos_status(unsigned long os_error)
     switch (os_error) {
     case ERROR_SUCCESS: return XIPC_OK;
     case ERROR_INVALID_HANDLE:
-    case ERROR_INVALID_PARAMETER: return XIPC_E_INVALID;
+    case ERROR_INVALID_PARAMETER:
+    case WSAEINVAL:
+    case WSAENOTSOCK: return XIPC_E_INVALID;
     case ERROR_NOT_ENOUGH_MEMORY:
     case ERROR_OUTOFMEMORY:
     case ERROR_INVALID_ADDRESS:
     case ERROR_NO_SYSTEM_RESOURCES:
     case ERROR_WORKING_SET_QUOTA:
     case ERROR_NOT_ENOUGH_QUOTA:
-    case ERROR_TOO_MANY_OPEN_FILES: return XIPC_E_NO_MEMORY;
+    case ERROR_TOO_MANY_OPEN_FILES:
+    case WSAEMFILE:
+    case WSAENOBUFS: return XIPC_E_NO_MEMORY;
     case ERROR_COMMITMENT_LIMIT:
     case ERROR_COMMITMENT_MINIMUM:
     case ERROR_PAGEFILE_QUOTA:
@@ -36,14 +42,16 @@ xipc_status xipcos_status(unsigned long os_error)
     case ERROR_WRITE_PROTECT:
     case ERROR_INVALID_OWNER:
     case ERROR_DIRECTORY:
-    case ERROR_NETWORK_ACCESS_DENIED: return XIPC_E_ACCESS;
+    case ERROR_NETWORK_ACCESS_DENIED:
+    case WSAEACCES: return XIPC_E_ACCESS;
     case ERROR_TIMEOUT:
     case WAIT_TIMEOUT: return XIPC_E_TIMEOUT;
     case ERROR_BROKEN_PIPE:
     case ERROR_NO_DATA: return XIPC_E_CLOSED;
     case ERROR_NOT_SUPPORTED:
     case ERROR_CALL_NOT_IMPLEMENTED:
-    case ERROR_INVALID_FUNCTION: return XIPC_E_NOT_SUPPORTED;
+    case ERROR_INVALID_FUNCTION:
+    case WSAEOPNOTSUPP: return XIPC_E_NOT_SUPPORTED;
     default: return XIPC_E_OS;
     }
 }

@@ -65,3 +65,18 @@ SPEC(the_user_has_an_identity, "NAME-3")
     REQUIRE(user != 0);
     REQUIRE_UINT(user, xipcos_user());
 }
+
+SPEC(the_cheap_clock_goes_on_and_never_back, "GEN-4")
+{
+    int64_t start = xipcos_clock_about_ns();
+    int64_t last = start;
+
+    REQUIRE(start > 0);
+    while (last == start) {
+        int64_t now = xipcos_clock_about_ns();
+
+        REQUIRE(now >= last);
+        last = now;
+    }
+    REQUIRE(last - start < INT64_C(10000000000));
+}

@@ -68,6 +68,9 @@ static void directory_gone(void *context)
         snprintf(roll, sizeof(roll), "%s/roll", path);
         unlink(roll);
         rmdir(path);
+        snprintf(
+            path, sizeof path, "/dev/shm/xipc-w-%lu", (unsigned long)geteuid());
+        rmdir(path);
     }
 }
 

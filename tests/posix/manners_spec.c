@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/section_kit.h"
+#include "support/spawn_kit.h"
 
 /* Calls that succeed and calls that fail, of every kind. */
 static void use_everything(void)
@@ -37,6 +37,7 @@ static void use_everything(void)
     xipc_section_close(other);
     xipc_map_close(map);
     xipc_section_close(section);
+    PROBE_DONE(NULL, "exit", "0");
 }
 
 SPEC(no_signal_gets_another_disposition, "GEN-3")

@@ -25,20 +25,34 @@ static int exit_code_of(int status)
 #endif
 }
 
+#define NAMED "section_probe"
+
+static const char *path_of_probe(void)
+{
+    const char *path = getenv("XIPC_PROBE32");
+
+    return path && strstr(path, NAMED) ? path : NULL;
+}
+
+void probe_needed(void)
+{
+    if (!path_of_probe()) {
+        spec_skip("XIPC_PROBE32 does not name a probe of another word size");
+    }
+}
+
 FILE *probe_started(const char *name)
 {
-    static const char named[] = "section_probe";
-    const char *path = getenv("XIPC_PROBE32");
-    const char *found = path ? strstr(path, named) : NULL;
+    const char *path = path_of_probe();
+    const char *found = path ? strstr(path, NAMED) : NULL;
     char line[PATH_SIZE];
     FILE *probe;
 
-    if (!found) {
-        spec_skip("XIPC_PROBE32 does not name a probe of another word size");
-    }
+    probe_needed();
+    REQUIRE(found != NULL);
     snprintf(
         line, sizeof line, "\"%.*s%s%s\"", (int)(found - path), path, name,
-        found + sizeof named - 1);
+        found + sizeof NAMED - 1);
     probe = popen(line, "w");
     REQUIRE(probe != NULL);
     return probe;

@@ -9,6 +9,8 @@
 /* The probe of that name, in the folder of the section_probe that
  * $XIPC_PROBE32 names; without that the case is skipped. */
 FILE *probe_started(const char *name);
+/* Skips the case where there is none: before it makes anything. */
+void probe_needed(void);
 
 void order(FILE *probe, const char *command);
 

@@ -16,58 +16,14 @@
  *
  * Message n has n modulo 97 bytes, each of them n modulo 251.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xipc/xipc.h>
 
-enum { LINE_SIZE = 400, WORD_COUNT = 4, LONGEST = 96, DIED = 3 };
-
-typedef struct command {
-    const char *words[WORD_COUNT];
-    int word_count;
-} command;
+#include "probe_orders.h"
 
 static xipc_ring *ring;
-
-static int complain(const command *order, const char *why)
-{
-    fprintf(stderr, "ring_probe: %s: %s\n", order->words[0], why);
-    return 0;
-}
-
-static int succeeded(const command *order, xipc_status status)
-{
-    return status == XIPC_OK || complain(order, xipc_detail());
-}
-
-static uint64_t number(const command *order, int index)
-{
-    return strtoull(order->words[index], NULL, 10);
-}
-
-static size_t size_of(uint64_t message)
-{
-    return (size_t)(message % 97);
-}
-
-static int value_of(uint64_t message)
-{
-    return (int)(message % 251);
-}
-
-static int is_message(const void *data, size_t size, uint64_t message)
-{
-    const unsigned char *bytes = data;
-
-    for (size_t at = 0; at < size; at++) {
-        if (bytes[at] != value_of(message)) {
-            return 0;
-        }
-    }
-    return size == size_of(message);
-}
 
 static int do_open(const command *order)
 {
@@ -94,13 +50,14 @@ static int do_shape(const command *order)
 static int do_send(const command *order)
 {
     uint64_t end = number(order, 1) + number(order, 2);
-    unsigned char bytes[LONGEST];
+    unsigned char bytes[MESSAGE_LONGEST];
     int is_good = 1;
 
     for (uint64_t at = number(order, 1); is_good && at < end; at++) {
-        memset(bytes, value_of(at), size_of(at));
+        memset(bytes, message_byte(at), message_length(at));
         is_good = succeeded(
-            order, xipc_ring_send(ring, bytes, size_of(at), XIPC_FOREVER));
+            order,
+            xipc_ring_send(ring, bytes, message_length(at), XIPC_FOREVER));
     }
     return is_good;
 }
@@ -108,7 +65,7 @@ static int do_send(const command *order)
 static int do_receive(const command *order)
 {
     uint64_t end = number(order, 1) + number(order, 2);
-    unsigned char bytes[LONGEST];
+    unsigned char bytes[MESSAGE_LONGEST];
     int is_good = 1;
 
     for (uint64_t at = number(order, 1); is_good && at < end; at++) {
@@ -117,7 +74,7 @@ static int do_receive(const command *order)
         is_good = succeeded(
             order,
             xipc_ring_receive(ring, bytes, sizeof(bytes), &size, XIPC_FOREVER));
-        if (is_good && !is_message(bytes, size, at)) {
+        if (is_good && !is_that_message(bytes, size, at)) {
             return complain(order, "another message came");
         }
     }
@@ -126,14 +83,14 @@ static int do_receive(const command *order)
 
 static int do_reserve(const command *order)
 {
-    size_t size = size_of(number(order, 1));
+    size_t size = message_length(number(order, 1));
     void *block = NULL;
 
     if (!succeeded(
             order, xipc_ring_reserve(ring, size, &block, XIPC_FOREVER))) {
         return 0;
     }
-    memset(block, value_of(number(order, 1)), size);
+    memset(block, message_byte(number(order, 1)), size);
     return 1;
 }
 
@@ -145,7 +102,7 @@ static int do_peek(const command *order)
     if (!succeeded(order, xipc_ring_peek(ring, &data, &size, XIPC_FOREVER))) {
         return 0;
     }
-    return is_message(data, size, number(order, 1)) ||
+    return is_that_message(data, size, number(order, 1)) ||
            complain(order, "another message came");
 }
 
@@ -167,19 +124,6 @@ static int do_close(const command *order)
     return 1;
 }
 
-/* As if killed: nothing is closed. */
-static int do_die(const command *order)
-{
-    (void)order;
-    _Exit(DIED);
-}
-
-typedef struct deed {
-    const char *word;
-    int word_count;
-    int (*run)(const command *order);
-} deed;
-
 static const deed deeds[] = {
     {"open", 3, do_open},       {"shape", 4, do_shape},
     {"send", 3, do_send},       {"receive", 3, do_receive},
@@ -188,39 +132,11 @@ static const deed deeds[] = {
     {"die", 1, do_die},
 };
 
-static command command_of(char *line)
-{
-    command order = {{"", "", "", ""}, 0};
-    char *word = strtok(line, " \r\n");
-
-    while (word && order.word_count < WORD_COUNT) {
-        order.words[order.word_count++] = word;
-        word = strtok(NULL, " \r\n");
-    }
-    return order;
-}
-
-static int obey(const command *order)
-{
-    for (size_t index = 0; index < sizeof(deeds) / sizeof(deeds[0]); index++) {
-        if (strcmp(deeds[index].word, order->words[0]) == 0 &&
-            deeds[index].word_count == order->word_count) {
-            return deeds[index].run(order);
-        }
-    }
-    return complain(order, "no such command");
-}
-
 int main(void)
 {
-    char line[LINE_SIZE];
-    command order;
-
-    while (fgets(line, sizeof(line), stdin)) {
-        order = command_of(line);
-        if (!obey(&order)) {
-            return EXIT_FAILURE;
-        }
+    if (!does_what_it_reads(
+            "ring_probe", deeds, sizeof(deeds) / sizeof(deeds[0]))) {
+        return EXIT_FAILURE;
     }
     xipc_ring_close(ring);
     return EXIT_SUCCESS;

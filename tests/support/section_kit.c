@@ -13,9 +13,15 @@
 
 char kit_untouched;
 
-unsigned rounds_here(unsigned native, unsigned wine)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
+
+unsigned rounds_here(unsigned many, unsigned few)
 {
-    return strncmp(spec_host(), "wine", 4) == 0 ? wine : native;
+    return IS_SANITIZED || strncmp(spec_host(), "wine", 4) == 0 ? few : many;
 }
 
 xipc_section_options lasting(xipc_lifetime lifetime)

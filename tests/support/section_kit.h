@@ -12,8 +12,9 @@
 extern char kit_untouched;
 #define UNTOUCHED ((void *)&kit_untouched)
 
-/* Many rounds where processes are cheap, few where each costs 30 ms. */
-unsigned rounds_here(unsigned native, unsigned wine);
+/* Many rounds where processes are cheap; few where each costs 30 ms and more,
+ * as under Wine, or with a sanitizer. */
+unsigned rounds_here(unsigned many, unsigned few);
 
 /* The default options with one thing changed. */
 xipc_section_options lasting(xipc_lifetime lifetime);

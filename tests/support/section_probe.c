@@ -10,51 +10,23 @@
  *     wait OFFSET WORD       grow SIZE      refresh SIZE
  *     close                  die
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xipc/xipc.h>
 
-enum { LINE_SIZE = 400, WORD_COUNT = 4, DIED = 3 };
+#include "probe_orders.h"
 
-typedef struct probe {
-    xipc_section *section;
-    xipc_map *map;
-} probe;
+static xipc_section *section;
+static xipc_map *map;
 
-typedef struct command {
-    const char *words[WORD_COUNT];
-    int word_count;
-} command;
-
-static int complain(const command *order, const char *why)
-{
-    fprintf(stderr, "section_probe: %s: %s\n", order->words[0], why);
-    return 0;
-}
-
-static int succeeded(const command *order, xipc_status status)
-{
-    if (status != XIPC_OK) {
-        return complain(order, xipc_detail());
-    }
-    return 1;
-}
-
-static uint64_t number(const command *order, int index)
-{
-    return strtoull(order->words[index], NULL, 10);
-}
-
-static int map_it(probe *self, const command *order)
+static int map_it(const command *order)
 {
     return succeeded(
-        order,
-        xipc_section_map(self->section, 0, 0, XIPC_MAP_WRITE, &self->map));
+        order, xipc_section_map(section, 0, 0, XIPC_MAP_WRITE, &map));
 }
 
-static int do_create(probe *self, const command *order)
+static int do_create(const command *order)
 {
     xipc_section_options options = XIPC_SECTION_OPTIONS_INIT;
 
@@ -62,44 +34,43 @@ static int do_create(probe *self, const command *order)
     return succeeded(
                order, xipc_section_create(
                           order->words[1], number(order, 2), &options,
-                          XIPC_FOREVER, &self->section)) &&
-           map_it(self, order);
+                          XIPC_FOREVER, &section)) &&
+           map_it(order);
 }
 
-static int do_open(probe *self, const command *order)
+static int do_open(const command *order)
 {
     return succeeded(
-               order,
-               xipc_section_open(
-                   order->words[1], NULL, XIPC_FOREVER, &self->section)) &&
-           map_it(self, order);
+               order, xipc_section_open(
+                          order->words[1], NULL, XIPC_FOREVER, &section)) &&
+           map_it(order);
 }
 
-static int do_size(probe *self, const command *order)
+static int do_size(const command *order)
 {
-    if (xipc_section_size(self->section) != number(order, 1) ||
-        xipc_section_max_size(self->section) != number(order, 2)) {
+    if (xipc_section_size(section) != number(order, 1) ||
+        xipc_section_max_size(section) != number(order, 2)) {
         return complain(order, "it has another size");
     }
     return 1;
 }
 
 /* The bytes from OFFSET on, if WORD fits there; else NULL. */
-static unsigned char *bytes_at(const probe *self, const command *order)
+static unsigned char *bytes_at(const command *order)
 {
     uint64_t offset = number(order, 1);
-    uint64_t size = xipc_map_size(self->map);
+    uint64_t size = xipc_map_size(map);
 
     if (offset > size || size - offset < strlen(order->words[2])) {
         complain(order, "not inside the map");
         return NULL;
     }
-    return (unsigned char *)xipc_map_address(self->map) + offset;
+    return (unsigned char *)xipc_map_address(map) + offset;
 }
 
-static int do_write(probe *self, const command *order)
+static int do_write(const command *order)
 {
-    unsigned char *bytes = bytes_at(self, order);
+    unsigned char *bytes = bytes_at(order);
 
     if (!bytes) {
         return 0;
@@ -108,9 +79,9 @@ static int do_write(probe *self, const command *order)
     return 1;
 }
 
-static int do_expect(probe *self, const command *order)
+static int do_expect(const command *order)
 {
-    const unsigned char *bytes = bytes_at(self, order);
+    const unsigned char *bytes = bytes_at(order);
 
     if (!bytes) {
         return 0;
@@ -122,9 +93,9 @@ static int do_expect(probe *self, const command *order)
 }
 
 /* Until somebody else has written it. */
-static int do_wait(probe *self, const command *order)
+static int do_wait(const command *order)
 {
-    const volatile unsigned char *bytes = bytes_at(self, order);
+    const volatile unsigned char *bytes = bytes_at(order);
     const char *word = order->words[2];
     xipc_deadline deadline = xipc_after_ms(10000);
     size_t index = 0;
@@ -142,49 +113,34 @@ static int do_wait(probe *self, const command *order)
     return 1;
 }
 
-static int do_grow(probe *self, const command *order)
+static int do_grow(const command *order)
 {
     return succeeded(
-        order,
-        xipc_section_grow(self->section, number(order, 1), XIPC_FOREVER));
+        order, xipc_section_grow(section, number(order, 1), XIPC_FOREVER));
 }
 
-static int do_refresh(probe *self, const command *order)
+static int do_refresh(const command *order)
 {
     uint64_t size = 0;
 
-    if (!succeeded(order, xipc_section_refresh(self->section, &size))) {
+    if (!succeeded(order, xipc_section_refresh(section, &size))) {
         return 0;
     }
-    if (size != number(order, 1) || xipc_map_size(self->map) != size) {
+    if (size != number(order, 1) || xipc_map_size(map) != size) {
         return complain(order, "it has another size");
     }
     return 1;
 }
 
-static int do_close(probe *self, const command *order)
+static int do_close(const command *order)
 {
     (void)order;
-    xipc_map_close(self->map);
-    xipc_section_close(self->section);
-    self->map = NULL;
-    self->section = NULL;
+    xipc_map_close(map);
+    xipc_section_close(section);
+    map = NULL;
+    section = NULL;
     return 1;
 }
-
-/* As if killed: nothing is closed. */
-static int do_die(probe *self, const command *order)
-{
-    (void)self;
-    (void)order;
-    _Exit(DIED);
-}
-
-typedef struct deed {
-    const char *word;
-    int word_count;
-    int (*run)(probe *self, const command *order);
-} deed;
 
 static const deed deeds[] = {
     {"create", 4, do_create}, {"open", 2, do_open},
@@ -194,44 +150,13 @@ static const deed deeds[] = {
     {"close", 1, do_close},   {"die", 1, do_die},
 };
 
-static command command_of(char *line)
-{
-    command order = {{"", "", "", ""}, 0};
-    char *word = strtok(line, " \r\n");
-
-    while (word && order.word_count < WORD_COUNT) {
-        order.words[order.word_count++] = word;
-        word = strtok(NULL, " \r\n");
-    }
-    return order;
-}
-
-static int obey(probe *self, const command *order)
-{
-    size_t index;
-
-    for (index = 0; index < sizeof(deeds) / sizeof(deeds[0]); index++) {
-        if (strcmp(deeds[index].word, order->words[0]) == 0 &&
-            deeds[index].word_count == order->word_count) {
-            return deeds[index].run(self, order);
-        }
-    }
-    return complain(order, "no such command");
-}
-
 int main(void)
 {
-    probe self = {NULL, NULL};
-    char line[LINE_SIZE];
-    command order;
-
-    while (fgets(line, sizeof(line), stdin)) {
-        order = command_of(line);
-        if (!obey(&self, &order)) {
-            return EXIT_FAILURE;
-        }
+    if (!does_what_it_reads(
+            "section_probe", deeds, sizeof(deeds) / sizeof(deeds[0]))) {
+        return EXIT_FAILURE;
     }
-    xipc_map_close(self.map);
-    xipc_section_close(self.section);
+    xipc_map_close(map);
+    xipc_section_close(section);
     return EXIT_SUCCESS;
 }

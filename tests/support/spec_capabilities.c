@@ -39,7 +39,7 @@ void spec_capabilities_print(void)
                 limit, sizeof limit, "%llu", (unsigned long long)info.limit);
         }
         printf(
-            "%-22s %-9s %-20s %s\n", info.name, support_name(info.support),
+            "%-26s %-9s %-20s %s\n", info.name, support_name(info.support),
             limit, info.text ? info.text : "");
     }
 }

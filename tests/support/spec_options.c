@@ -9,6 +9,7 @@
 typedef enum option_kind {
     OPTION_LIST,
     OPTION_FILTER,
+    OPTION_EXCLUDE,
     OPTION_EXACT,
     OPTION_REPEAT,
     OPTION_SHUFFLE,
@@ -40,6 +41,8 @@ static const struct option {
      "--filter TEXT        only cases of a clause (SHM-4) or a family of them\n"
      "                       (SHM-), or with TEXT in their sentence; several\n"
      "                       filters select what any of them selects"},
+    {"--exclude", OPTION_EXCLUDE, VALUE_NEEDED,
+     "--exclude TEXT       not what --filter TEXT would select"},
     {"--exact", OPTION_EXACT, VALUE_NEEDED,
      "--exact SENTENCE     only this case, its words joined by _"},
     {"--repeat", OPTION_REPEAT, VALUE_NEEDED,
@@ -150,6 +153,16 @@ static int read_capabilities(spec_options *options, const char *value)
 }
 
 static int
+add_filter(spec_options *options, spec_filters *filters, const char *text)
+{
+    if (filters->count == SPEC_FILTER_MAX) {
+        return refuse(options, "too many filters", text);
+    }
+    filters->texts[filters->count++] = text;
+    return 0;
+}
+
+static int
 take_option(spec_options *options, option_kind kind, const char *value)
 {
     const char *text = value ? value : "";
@@ -169,12 +182,8 @@ take_option(spec_options *options, option_kind kind, const char *value)
     case OPTION_CAPABILITIES: return read_capabilities(options, value);
     case OPTION_VERSION: options->command = SPEC_COMMAND_VERSION; return 0;
     case OPTION_HELP: options->command = SPEC_COMMAND_HELP; return 0;
-    case OPTION_FILTER:
-        if (options->filter_count == SPEC_FILTER_MAX) {
-            return refuse(options, "too many filters", value);
-        }
-        options->filters[options->filter_count++] = value;
-        return 0;
+    case OPTION_FILTER: return add_filter(options, &options->filters, value);
+    case OPTION_EXCLUDE: return add_filter(options, &options->excludes, value);
     }
     return -1;
 }
@@ -295,17 +304,24 @@ static int has_clause(const char *clauses, const char *wanted)
     return 0;
 }
 
+static int any_selects(const spec_filters *filters, const spec_entry *entry)
+{
+    for (size_t index = 0; index < filters->count; index++) {
+        if (has_clause(entry->clauses, filters->texts[index]) ||
+            contains(entry->name, filters->texts[index])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int spec_options_select(const spec_options *options, const spec_entry *entry)
 {
     if (!entry->clauses ||
         (options->exact && strcmp(options->exact, entry->name) != 0)) {
         return 0;
     }
-    for (size_t index = 0; index < options->filter_count; index++) {
-        if (has_clause(entry->clauses, options->filters[index]) ||
-            contains(entry->name, options->filters[index])) {
-            return 1;
-        }
-    }
-    return options->filter_count == 0;
+    return (options->filters.count == 0 ||
+            any_selects(&options->filters, entry)) &&
+           !any_selects(&options->excludes, entry);
 }

@@ -18,11 +18,17 @@ typedef enum spec_command {
     SPEC_COMMAND_VERSION
 } spec_command;
 
+/* What --filter or --exclude said, each time. */
+typedef struct spec_filters {
+    const char *texts[SPEC_FILTER_MAX];
+    size_t count;
+} spec_filters;
+
 typedef struct spec_options {
     const char *program; /* its name, without folder and ".exe" */
     spec_command command;
-    const char *filters[SPEC_FILTER_MAX];
-    size_t filter_count;
+    spec_filters filters;
+    spec_filters excludes;
     const char *exact; /* NULL: every case that the filters let through */
     const char *junit;
     const char *json;

@@ -28,7 +28,10 @@ typedef struct bench_row {
 /* Each ends with a row whose name is NULL. */
 extern const bench_row bench_section_rows[];
 extern const bench_row bench_sync_rows[];
+extern const bench_row bench_mailbox_rows[];
+extern const bench_row bench_pipe_rows[];
 extern const bench_row bench_poller_rows[];
+extern const bench_row bench_spawn_rows[];
 
 /* Bytes of the sections that the rows use. */
 #define BENCH_SECTION_SIZE ((uint64_t)1 << 20)
@@ -91,6 +94,22 @@ void bench_raw_sync_end(void);
 extern const char *bench_program; /* what this one was started as */
 
 /*
+ * Mailboxes. Here too the rows stand with the raw calls.
+ */
+#define BENCH_MAILBOX_MESSAGE_SIZE 64
+#define BENCH_MAILBOX_CAPACITY     10 /* a POSIX message queue has no more */
+void bench_mailbox_begin(void);
+void bench_queue_begin(void);
+void bench_mailbox_end(void);
+bench_body bench_mailbox_copy;
+bench_body bench_mailbox_in_place;
+bench_body bench_mailbox_open;
+bench_body bench_mailbox_create;
+bench_body bench_queue_create;
+void bench_raw_mailbox_begin(void);
+void bench_raw_mailbox_end(void);
+
+/*
  * Many native handles, and the system's own way to wait for them; as many as
  * asked for, or as the system allows, which is returned. From one to the next
  * is far, so that no cache line is met twice soon.
@@ -103,6 +122,25 @@ void bench_raw_poller_set(unsigned at);
 void bench_raw_poller_take(unsigned at);
 extern const char bench_raw_poller_name[];
 bench_body bench_raw_poller;
+
+/*
+ * Pipes. The rows stand with the raw calls.
+ */
+#define BENCH_PIPE_SIZE 8
+void bench_pipe_begin(void);
+void bench_pipe_end(void);
+bench_body bench_pipe;
+void bench_raw_pipe_begin(void);
+void bench_raw_pipe_end(void);
+
+/*
+ * Processes. A program that does nothing, and its arguments: argv[0] is its
+ * path. On some systems it is this one with BENCH_NOTHING.
+ */
+#define BENCH_NOTHING "--nothing"
+extern const char bench_raw_spawn_name[];
+const char *const *bench_raw_spawn_words(void);
+bench_body bench_raw_spawn;
 
 #if defined(__cplusplus)
 #define BENCH_NORETURN [[noreturn]]

@@ -379,6 +379,9 @@ int main(int argc, char **argv)
     if (argc == 3 && live_as(argv[1], argv[2])) {
         return EXIT_SUCCESS;
     }
+    if (argc == 2 && strcmp(argv[1], BENCH_NOTHING) == 0) {
+        return EXIT_SUCCESS;
+    }
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         return usage(stdout, EXIT_SUCCESS);
     }

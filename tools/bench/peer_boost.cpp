@@ -140,6 +140,6 @@ road_kind kind_of(
 } // namespace
 
 const road_kind peer_boost =
-    kind_of("Boost message_queue", 0, boost_send, boost_receive);
+    kind_of("Boost message_queue", ROAD_MANY, boost_send, boost_receive);
 const road_kind peer_boost_try = kind_of(
     "Boost message_queue, try", ROAD_SPINS, boost_try_send, boost_try_receive);

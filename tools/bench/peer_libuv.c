@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libuv: a uv_pipe_t and a loop in each process. A pipe is a stream of bytes,
- * so each message goes with its size in front of it.
+ * libuv: a uv_pipe_t, or a uv_tcp_t, and a loop in each process. Both are
+ * streams of bytes, so each message goes with its size in front of it.
  *
- * What the pipe takes at once goes by uv_try_write(); the rest by uv_write(),
+ * What the stream takes at once goes by uv_try_write(); the rest by uv_write(),
  * which the loop runs until done, since the message is the caller's again when
  * `send` returns.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,17 @@
 
 typedef uint32_t frame_head;
 
+typedef union libuv_stream {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_pipe_t pipe;
+    uv_tcp_t tcp;
+} libuv_stream;
+
 typedef struct libuv_road {
     uv_loop_t loop;
-    uv_pipe_t listener;
-    uv_pipe_t pipe;
+    libuv_stream listener;
+    libuv_stream line;
     int is_connected;
     int is_written;
     int is_over; /* the other end is closed */
@@ -44,8 +52,6 @@ static libuv_road *make(const road_plan *plan)
     libuv_road *road = peer_new(sizeof *road);
 
     require(uv_loop_init(&road->loop));
-    require(uv_pipe_init(&road->loop, &road->pipe, 0));
-    road->pipe.data = road;
     road->capacity = READ_SIZE + sizeof(frame_head) + plan->size;
     road->buffer = peer_new(road->capacity);
     return road;
@@ -91,7 +97,7 @@ static void wait_for(libuv_road *road, size_t size)
     }
 }
 
-static void libuv_receive(void *address, void *message, size_t size)
+static void receive_all(void *address, void *message, size_t size)
 {
     libuv_road *road = address;
     frame_head head;
@@ -118,8 +124,7 @@ static void write_rest(libuv_road *road, uv_buf_t *parts, unsigned count)
     uv_write_t request = {.data = road};
 
     road->is_written = 0;
-    require(
-        uv_write(&request, (uv_stream_t *)&road->pipe, parts, count, written));
+    require(uv_write(&request, &road->line.stream, parts, count, written));
     while (!road->is_written) {
         uv_run(&road->loop, UV_RUN_ONCE);
     }
@@ -137,7 +142,7 @@ static void skip(uv_buf_t parts[2], size_t size)
     }
 }
 
-static void libuv_send(void *address, const void *message, size_t size)
+static void send_all(void *address, const void *message, size_t size)
 {
     libuv_road *road = address;
     frame_head head = (frame_head)size;
@@ -145,7 +150,7 @@ static void libuv_send(void *address, const void *message, size_t size)
         uv_buf_init((char *)&head, sizeof head),
         /* It takes what it reads from as not const. */
         uv_buf_init((char *)(uintptr_t)message, (unsigned)size)};
-    int result = uv_try_write((uv_stream_t *)&road->pipe, parts, 2);
+    int result = uv_try_write(&road->line.stream, parts, 2);
 
     if (result != UV_EAGAIN) {
         require(result);
@@ -171,7 +176,7 @@ static void came(uv_stream_t *listener, int result)
     libuv_road *road = listener->data;
 
     require(result);
-    require(uv_accept(listener, (uv_stream_t *)&road->pipe));
+    require(uv_accept(listener, &road->line.stream));
     road->is_connected = 1;
 }
 
@@ -180,56 +185,137 @@ static void begin_reading(libuv_road *road)
     while (!road->is_connected) {
         uv_run(&road->loop, UV_RUN_ONCE);
     }
-    require(uv_read_start((uv_stream_t *)&road->pipe, give_room, arrived));
+    require(uv_read_start(&road->line.stream, give_room, arrived));
 }
 
-static void *libuv_create(const road_plan *plan)
-{
-    libuv_road *road = make(plan);
-
-    require(uv_pipe_init(&road->loop, &road->listener, 0));
-    road->listener.data = road;
-    require(uv_pipe_bind(&road->listener, peer_path(plan, "")));
-    require(uv_listen((uv_stream_t *)&road->listener, 1, came));
-    return road;
-}
-
-static void libuv_accept(void *address)
+static void accept_one(void *address)
 {
     libuv_road *road = address;
 
     begin_reading(road);
-    uv_close((uv_handle_t *)&road->listener, NULL);
+    uv_close(&road->listener.handle, NULL);
 }
 
-static void *libuv_join(const road_plan *plan)
+static void *pipe_create(const road_plan *plan)
+{
+    libuv_road *road = make(plan);
+
+    require(uv_pipe_init(&road->loop, &road->line.pipe, 0));
+    require(uv_pipe_init(&road->loop, &road->listener.pipe, 0));
+    road->line.handle.data = road->listener.handle.data = road;
+    require(uv_pipe_bind(&road->listener.pipe, peer_path(plan, "")));
+    require(uv_listen(&road->listener.stream, 1, came));
+    return road;
+}
+
+static void *pipe_join(const road_plan *plan)
 {
     libuv_road *road = make(plan);
     uv_connect_t request = {.data = road};
 
-    uv_pipe_connect(&request, &road->pipe, peer_path(plan, ""), connected);
+    require(uv_pipe_init(&road->loop, &road->line.pipe, 0));
+    road->line.handle.data = road;
+    uv_pipe_connect(&request, &road->line.pipe, peer_path(plan, ""), connected);
     begin_reading(road);
     return road;
 }
 
-static void libuv_close(void *address)
+/* The system chooses the port; a file tells the other process. */
+static void tell_address(const road_plan *plan, const uv_tcp_t *listener)
+{
+    struct sockaddr_in address;
+    int size = sizeof address;
+    FILE *file = fopen(peer_path(plan, ""), "w");
+
+    require(uv_tcp_getsockname(listener, (struct sockaddr *)&address, &size));
+    bench_require(
+        file && fwrite(&address, sizeof address, 1, file) == 1 &&
+            fclose(file) == 0,
+        "libuv: the address");
+}
+
+static struct sockaddr_in address_told(const road_plan *plan)
+{
+    struct sockaddr_in address = {0};
+    FILE *file = fopen(peer_path(plan, ""), "r");
+
+    bench_require(
+        file && fread(&address, sizeof address, 1, file) == 1 &&
+            fclose(file) == 0,
+        "libuv: the address");
+    return address;
+}
+
+static void tcp_begin(libuv_road *road)
+{
+    require(uv_tcp_init(&road->loop, &road->line.tcp));
+    road->line.handle.data = road;
+}
+
+static void *tcp_create(const road_plan *plan)
+{
+    libuv_road *road = make(plan);
+    struct sockaddr_in address;
+
+    tcp_begin(road);
+    require(uv_tcp_init(&road->loop, &road->listener.tcp));
+    road->listener.handle.data = road;
+    require(uv_ip4_addr("127.0.0.1", 0, &address));
+    require(
+        uv_tcp_bind(&road->listener.tcp, (const struct sockaddr *)&address, 0));
+    require(uv_listen(&road->listener.stream, 1, came));
+    tell_address(plan, &road->listener.tcp);
+    return road;
+}
+
+static void tcp_accept(void *address)
 {
     libuv_road *road = address;
 
-    uv_close((uv_handle_t *)&road->pipe, NULL);
+    accept_one(road);
+    require(uv_tcp_nodelay(&road->line.tcp, 1));
+}
+
+static void *tcp_join(const road_plan *plan)
+{
+    libuv_road *road = make(plan);
+    uv_connect_t request = {.data = road};
+    struct sockaddr_in address = address_told(plan);
+
+    tcp_begin(road);
+    require(uv_tcp_connect(
+        &request, &road->line.tcp, (const struct sockaddr *)&address,
+        connected));
+    begin_reading(road);
+    require(uv_tcp_nodelay(&road->line.tcp, 1));
+    return road;
+}
+
+static void close_line(void *address)
+{
+    libuv_road *road = address;
+
+    uv_close(&road->line.handle, NULL);
     uv_run(&road->loop, UV_RUN_DEFAULT);
     require(uv_loop_close(&road->loop));
     free(road->buffer);
     free(road);
 }
 
+#define LIFE                                                   \
+    .group = ROAD_PEER, .close = close_line, .send = send_all, \
+    .receive = receive_all
+
 const road_kind peer_libuv = {
     .name = "libuv pipe",
-    .group = ROAD_PEER,
-    .create = libuv_create,
-    .join = libuv_join,
-    .accept = libuv_accept,
-    .close = libuv_close,
-    .send = libuv_send,
-    .receive = libuv_receive,
-};
+    .create = pipe_create,
+    .join = pipe_join,
+    .accept = accept_one,
+    LIFE};
+
+const road_kind peer_libuv_tcp = {
+    .name = "libuv tcp",
+    .create = tcp_create,
+    .join = tcp_join,
+    .accept = tcp_accept,
+    LIFE};

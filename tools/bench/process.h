@@ -34,6 +34,12 @@ double bench_process_cpu_ns(void);
  * within `seconds`; 0 ends the watch. */
 void bench_process_watch(unsigned seconds, const char *what);
 
+/* Runs it in so many threads at once, numbered from 0 on; returns when all have
+ * ended. */
+typedef void bench_thread_body(void *context, unsigned index);
+void bench_threads_run(unsigned count, bench_thread_body *body, void *context);
+#define BENCH_THREAD_MAX 8
+
 /* An empty folder of this run's own, and its end with all that is in it. */
 const char *bench_folder_make(void);
 void bench_folder_remove(const char *path);

@@ -107,6 +107,40 @@ void bench_process_end_with_parent(void (*last)(void))
     zero(pthread_create(&thread, NULL, watch_parent, NULL), "pthread_create");
 }
 
+/* ---- threads ------------------------------------------------------------- */
+
+typedef struct bench_thread {
+    pthread_t thread;
+    bench_thread_body *body;
+    void *context;
+    unsigned index;
+} bench_thread;
+
+static void *run_thread(void *context)
+{
+    const bench_thread *self = context;
+
+    self->body(self->context, self->index);
+    return NULL;
+}
+
+void bench_threads_run(unsigned count, bench_thread_body *body, void *context)
+{
+    bench_thread threads[BENCH_THREAD_MAX];
+
+    bench_require(count <= BENCH_THREAD_MAX, "too many threads");
+    for (unsigned at = 0; at < count; at++) {
+        threads[at] =
+            (bench_thread){.body = body, .context = context, .index = at};
+        zero(
+            pthread_create(&threads[at].thread, NULL, run_thread, &threads[at]),
+            "pthread_create");
+    }
+    for (unsigned at = 0; at < count; at++) {
+        zero(pthread_join(threads[at].thread, NULL), "pthread_join");
+    }
+}
+
 /* ---- interrupts ---------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupt;

@@ -100,6 +100,42 @@ void bench_process_end_with_parent(void (*last)(void))
     CloseHandle(thread);
 }
 
+/* ---- threads ------------------------------------------------------------- */
+
+typedef struct bench_thread {
+    HANDLE thread;
+    bench_thread_body *body;
+    void *context;
+    unsigned index;
+} bench_thread;
+
+static DWORD WINAPI run_thread(void *context)
+{
+    const bench_thread *self = context;
+
+    self->body(self->context, self->index);
+    return 0;
+}
+
+void bench_threads_run(unsigned count, bench_thread_body *body, void *context)
+{
+    bench_thread threads[BENCH_THREAD_MAX];
+
+    bench_require(count <= BENCH_THREAD_MAX, "too many threads");
+    for (unsigned at = 0; at < count; at++) {
+        threads[at] =
+            (bench_thread){.body = body, .context = context, .index = at};
+        threads[at].thread =
+            CreateThread(NULL, 0, run_thread, &threads[at], 0, NULL);
+        bench_require(threads[at].thread != NULL, "CreateThread");
+    }
+    for (unsigned at = 0; at < count; at++) {
+        yes(WaitForSingleObject(threads[at].thread, INFINITE) == WAIT_OBJECT_0,
+            "WaitForSingleObject");
+        CloseHandle(threads[at].thread);
+    }
+}
+
 /* ---- interrupts ---------------------------------------------------------- */
 
 static volatile LONG is_interrupted;

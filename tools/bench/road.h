@@ -26,7 +26,9 @@ enum {
     ROAD_ONLY_ROUND_TRIPS = 1 << 2,
     ROAD_ONLY_STREAM = 1 << 3,
     /* The first of these in a table is what the others are compared to. */
-    ROAD_REFERENCE = 1 << 4
+    ROAD_REFERENCE = 1 << 4,
+    /* Many threads may use an end at once. Streams of many are measured too. */
+    ROAD_MANY = 1 << 5
 };
 
 typedef enum road_group {
@@ -74,8 +76,12 @@ typedef struct road_kind {
 } road_kind;
 
 /* Each ends with a kind whose name is NULL. */
-extern const road_kind road_limits[]; /* road_limit.c */
-extern const road_kind road_xipcs[];  /* road_xipc.c */
+extern const road_kind road_limits[];    /* road_limit.c */
+extern const road_kind road_xipcs[];     /* road_xipc.c */
+extern const road_kind road_mailboxes[]; /* road_mailbox.c */
+extern const road_kind road_directs[];   /* road_direct.c */
+extern const road_kind road_pipes[];     /* road_pipe.c */
+extern const road_kind road_sockets[];   /* road_socket.c */
 /* These end with NULL. */
 extern const road_kind *const road_raws[];  /* road_raws_posix.c, ..._win32.c */
 extern const road_kind *const road_peers[]; /* road_peers.c */

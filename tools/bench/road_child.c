@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process that has one end of a road and does what it is told. */
 #include "process.h"
-#include "road_end.h"
+#include "road_crowd.h"
 #include "road_talk.h"
 #include "ticks.h"
 
@@ -80,6 +80,24 @@ static void receive_stream(uint64_t count, road_report *report)
     report->stream_ns = (double)(xipc_after_ns(0) - first);
 }
 
+static void stream(road_side side, uint64_t count, road_report *report)
+{
+    unsigned threads = talk.words->crowd[side];
+    int is_crowd =
+        talk.words->crowd[ROAD_FIRST] + talk.words->crowd[ROAD_SECOND] >
+        ROAD_SIDES;
+
+    if (side == ROAD_FIRST && !is_crowd) {
+        send_stream(count);
+    } else if (side == ROAD_FIRST) {
+        road_crowd_send(&end, threads, count);
+    } else if (!is_crowd) {
+        receive_stream(count, report);
+    } else {
+        report->stream_ns = road_crowd_receive(&end, threads, count);
+    }
+}
+
 static void do_task(road_side side, road_report *report)
 {
     uint64_t count = talk.words->count;
@@ -95,13 +113,7 @@ static void do_task(road_side side, road_report *report)
             answer_round_trips(count);
         }
         break;
-    case ROAD_STREAM:
-        if (side == ROAD_FIRST) {
-            send_stream(count);
-        } else {
-            receive_stream(count, report);
-        }
-        break;
+    case ROAD_STREAM: stream(side, count, report); break;
     }
 }
 

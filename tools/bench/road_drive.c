@@ -68,25 +68,40 @@ static const char *why_missing(const selection *all, const road_kind *kind)
     return kind->is_missing ? kind->is_missing(all->size) : NULL;
 }
 
+/* A row of its own for the same kind. */
+typedef struct variant {
+    const char *name; /* "", ", 4 to 1" */
+    int is_head_only;
+    unsigned crowd[ROAD_SIDES];
+} variant;
+
+static const variant plain = {"", 0, {1, 1}};
+static const variant head_only = {", head only", 1, {1, 1}};
+static const variant crowds[] = {
+    {", 4 to 1", 0, {4, 1}},
+    {", 1 to 4", 0, {1, 4}},
+    {", 4 to 4", 0, {4, 4}},
+};
+
 /* What others are compared to is there in any case. */
 static void
-add(selection *all, const road_kind *kind, unsigned index, int is_head_only)
+add(selection *all, const road_kind *kind, unsigned index, const variant *as)
 {
     road_run *run = calloc(1, sizeof *run);
-    int is_reference = (kind->flags & ROAD_REFERENCE) != 0 && !is_head_only;
+    int is_reference = (kind->flags & ROAD_REFERENCE) != 0 && as == &plain;
     int is_named;
 
     bench_require(run != NULL && all->count < ROW_MAX, "too many rows");
     run->kind = kind;
     run->kind_index = index;
-    run->is_filled = (kind->flags & ROAD_IN_PLACE) != 0 && !is_head_only;
+    run->is_filled = (kind->flags & ROAD_IN_PLACE) != 0 && !as->is_head_only;
     run->size = all->size;
     run->place = all->place;
+    run->crowd[ROAD_FIRST] = as->crowd[ROAD_FIRST];
+    run->crowd[ROAD_SECOND] = as->crowd[ROAD_SECOND];
     run->task =
         all->measure == RESULT_ROUND_TRIP ? ROAD_ROUND_TRIPS : ROAD_STREAM;
-    snprintf(
-        run->label, sizeof run->label, "%s%s", kind->name,
-        is_head_only ? ", head only" : "");
+    snprintf(run->label, sizeof run->label, "%s%s", kind->name, as->name);
     is_named =
         !all->choice->filter || strstr(run->label, all->choice->filter) != NULL;
     if (!is_named && !is_reference) {
@@ -97,6 +112,13 @@ add(selection *all, const road_kind *kind, unsigned index, int is_head_only)
     all->missing[all->count] = why_missing(all, kind);
     all->runs[all->count] = run;
     all->count++;
+}
+
+static void add_crowds(selection *all, const road_kind *kind, unsigned index)
+{
+    for (size_t at = 0; at < sizeof crowds / sizeof *crowds; at++) {
+        add(all, kind, index, &crowds[at]);
+    }
 }
 
 static void free_all(selection *all)
@@ -114,9 +136,12 @@ static void choose_rows(selection *all)
         if (!is_wanted(all, kind)) {
             continue;
         }
-        add(all, kind, index, 0);
+        add(all, kind, index, &plain);
         if ((kind->flags & ROAD_IN_PLACE) != 0 && all->size >= HEAD_ONLY_FROM) {
-            add(all, kind, index, 1);
+            add(all, kind, index, &head_only);
+        }
+        if ((kind->flags & ROAD_MANY) != 0 && all->measure == RESULT_STREAM) {
+            add_crowds(all, kind, index);
         }
     }
     if (all->named_count == 0) {

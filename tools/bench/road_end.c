@@ -137,3 +137,13 @@ void road_receive(road_end *end, uint64_t number)
         read_message(end, end->buffer, number);
     }
 }
+
+uint64_t road_receive_any(road_end *end)
+{
+    uint64_t number;
+
+    end->kind->receive(end->road, end->buffer, end->size);
+    number = get(end->buffer);
+    read_message(end, end->buffer, number);
+    return number;
+}

@@ -24,6 +24,9 @@ void road_end_finish(road_end *end);
 void road_send(road_end *end, uint64_t number);
 void road_receive(road_end *end, uint64_t number);
 
+/* Whichever comes, of a road that copies: its number. */
+uint64_t road_receive_any(road_end *end);
+
 /* All kinds of roads there are; NULL behind the last. */
 const road_kind *road_kind_at(unsigned index);
 

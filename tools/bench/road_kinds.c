@@ -28,6 +28,10 @@ const road_kind *road_kind_at(unsigned index)
     const road_kind *kind = of_kinds(road_limits, &index);
 
     kind = kind ? kind : of_kinds(road_xipcs, &index);
+    kind = kind ? kind : of_kinds(road_mailboxes, &index);
+    kind = kind ? kind : of_kinds(road_directs, &index);
+    kind = kind ? kind : of_kinds(road_pipes, &index);
+    kind = kind ? kind : of_kinds(road_sockets, &index);
     kind = kind ? kind : of_list(road_raws, &index);
     return kind ? kind : of_list(road_peers, &index);
 }

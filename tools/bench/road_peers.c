@@ -52,8 +52,11 @@ unsigned peer_depth(size_t size, unsigned most)
         .is_missing = kind##_is_missing,              \
     };
 
+#ifndef BENCH_HAS_ATOMIC_QUEUE
+ABSENT(peer_atomic_queue, ROAD_SPINS, "atomic_queue", "atomic_queue")
+#endif
 #ifndef BENCH_HAS_BOOST
-ABSENT(peer_boost, 0, "Boost message_queue", "Boost.Interprocess")
+ABSENT(peer_boost, ROAD_MANY, "Boost message_queue", "Boost.Interprocess")
 ABSENT(
     peer_boost_try,
     ROAD_SPINS,
@@ -73,6 +76,7 @@ ABSENT(peer_iceoryx_try, ROAD_SPINS, "iceoryx, polling", "iceoryx")
 #endif
 #ifndef BENCH_HAS_LIBUV
 ABSENT(peer_libuv, 0, "libuv pipe", "libuv")
+ABSENT(peer_libuv_tcp, 0, "libuv tcp", "libuv")
 #endif
 #ifndef BENCH_HAS_NANOMSG
 ABSENT(peer_nanomsg, 0, "nanomsg ipc", "nanomsg")
@@ -84,7 +88,10 @@ ABSENT(peer_nng, 0, "nng ipc", "nng")
 ABSENT(peer_zeromq, 0, "ZeroMQ ipc", "ZeroMQ")
 #endif
 
-const road_kind *const road_peers[] = {
-    &peer_lockfree, &peer_boost_try, &peer_boost,  &peer_iceoryx_try,
-    &peer_iceoryx,  &peer_libuv,     &peer_zeromq, &peer_nng,
-    &peer_nanomsg,  &peer_dbus,      &peer_grpc,   NULL};
+const road_kind *const road_peers[] = {&peer_lockfree,    &peer_atomic_queue,
+                                       &peer_boost_try,   &peer_boost,
+                                       &peer_iceoryx_try, &peer_iceoryx,
+                                       &peer_libuv,       &peer_libuv_tcp,
+                                       &peer_zeromq,      &peer_nng,
+                                       &peer_nanomsg,     &peer_dbus,
+                                       &peer_grpc,        NULL};

@@ -16,17 +16,19 @@ extern "C" {
 
 #include "road.h"
 
-extern const road_kind peer_boost;       /* peer_boost.cpp */
-extern const road_kind peer_boost_try;   /* peer_boost.cpp */
-extern const road_kind peer_lockfree;    /* peer_lockfree.cpp */
-extern const road_kind peer_dbus;        /* peer_dbus.c */
-extern const road_kind peer_grpc;        /* peer_grpc.cpp */
-extern const road_kind peer_iceoryx;     /* peer_iceoryx.c */
-extern const road_kind peer_iceoryx_try; /* peer_iceoryx.c */
-extern const road_kind peer_libuv;       /* peer_libuv.c */
-extern const road_kind peer_nanomsg;     /* peer_nanomsg.c */
-extern const road_kind peer_nng;         /* peer_nng.c */
-extern const road_kind peer_zeromq;      /* peer_zeromq.c */
+extern const road_kind peer_atomic_queue; /* peer_atomic_queue.cpp */
+extern const road_kind peer_boost;        /* peer_boost.cpp */
+extern const road_kind peer_boost_try;    /* peer_boost.cpp */
+extern const road_kind peer_lockfree;     /* peer_lockfree.cpp */
+extern const road_kind peer_dbus;         /* peer_dbus.c */
+extern const road_kind peer_grpc;         /* peer_grpc.cpp */
+extern const road_kind peer_iceoryx;      /* peer_iceoryx.c */
+extern const road_kind peer_iceoryx_try;  /* peer_iceoryx.c */
+extern const road_kind peer_libuv;        /* peer_libuv.c */
+extern const road_kind peer_libuv_tcp;    /* peer_libuv.c */
+extern const road_kind peer_nanomsg;      /* peer_nanomsg.c */
+extern const road_kind peer_nng;          /* peer_nng.c */
+extern const road_kind peer_zeromq;       /* peer_zeromq.c */
 
 /* Zeroed memory. */
 void *peer_new(size_t size);

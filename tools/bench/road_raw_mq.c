@@ -90,6 +90,7 @@ static void receive_message(void *context, void *message, size_t size)
 const road_kind road_raw_mq = {
     .name = "POSIX mq",
     .group = ROAD_RAW,
+    .flags = ROAD_MANY,
     .is_missing = is_missing,
     .create = open_queues,
     .join = open_queues,

@@ -27,6 +27,9 @@ extern const road_kind road_raw_large_pipe; /* Linux */
 extern const road_kind road_raw_stream;
 extern const road_kind road_raw_seqpacket; /* Linux */
 
+/* road_raw_tcp.c */
+extern const road_kind road_raw_tcp;
+
 /* road_raw_slots.c */
 extern const road_kind road_raw_sem;
 extern const road_kind road_raw_futex;   /* Linux */

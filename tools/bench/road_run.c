@@ -140,6 +140,8 @@ static void start(road_run *run, const char *folder)
     snprintf(words->folder, sizeof words->folder, "%s", folder);
     words->kind = run->kind_index;
     words->is_filled = (uint32_t)run->is_filled;
+    words->crowd[ROAD_FIRST] = run->crowd[ROAD_FIRST];
+    words->crowd[ROAD_SECOND] = run->crowd[ROAD_SECOND];
     words->size = run->size;
     words->clock_cost = ticks_cost();
     start_processes(run, talk_name);

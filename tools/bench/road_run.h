@@ -15,6 +15,7 @@ typedef struct road_run {
     size_t size;
     road_task task; /* ROAD_ROUND_TRIPS or ROAD_STREAM */
     result_place place;
+    unsigned crowd[ROAD_SIDES]; /* threads of each for a stream */
     char label[96];
     char failure[192]; /* empty: all is well */
     /* While it is open. */

@@ -44,7 +44,8 @@ typedef struct road_words {
     uint32_t task;
     uint32_t checks_all;
     uint64_t count;
-    uint64_t clock_cost; /* ticks */
+    uint32_t crowd[ROAD_SIDES]; /* threads of each for a stream */
+    uint64_t clock_cost;        /* ticks */
     road_report reports[ROAD_SIDES];
     histogram times; /* of round trips, ticks */
 } road_words;
