@@ -98,6 +98,7 @@ static void leave_natives(xipci_entry *entry)
             entry->poller->native, entry->natives[at], entry->token);
     }
     entry->native_count = 0;
+    entry->is_told = 0;
 }
 
 static void leave_places(xipci_entry *entry)
@@ -152,6 +153,7 @@ static xipc_status take_natives(xipci_entry *entry)
         entry->natives[entry->native_count++] = native;
         left &= ~told;
     }
+    entry->is_told = left == 0 && entry->native_count > 0;
     return XIPC_OK;
 }
 

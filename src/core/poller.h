@@ -26,6 +26,7 @@ struct xipci_entry {
     xipci_watch *watch;
     unsigned place;
     int native_count; /* the system waits for so many of these too */
+    int is_told;      /* and tells all that is asked for */
     intptr_t natives[2];
     xipci_entry *next_of_object; /* of all pollers' */
     /* A native handle: */
@@ -46,7 +47,8 @@ struct xipc_poller {
     unsigned waiter_count;
     int64_t look_around_at; /* not before this moment again */
     uint32_t cursor; /* the token looked at last, of those nobody rang for */
-    xipci_entry **table;   /* by token; NULL: free. [0] stays free */
+    uint32_t told_cursor; /* likewise, of those of which the system tells all */
+    xipci_entry **table;  /* by token; NULL: free. [0] stays free */
     xipci_entry **buckets; /* native handles; as many as the table has */
     uint32_t capacity;     /* a power of two; 0: no table yet */
     uint32_t count;

@@ -12,6 +12,9 @@
 #define TURNS_MAX 64
 #define SOME      32
 
+/* The longest that a look at those of which the system tells all may take. */
+#define LOOK_MAX_NS 2000000
+
 /* So often the bell alone is reason enough to look again. */
 #define BELL_TURNS_MAX 3
 
@@ -90,6 +93,18 @@ static void tell_hot(poller_wait *wait)
     }
 }
 
+/* The system tells all of it, and nobody rings. */
+static int is_told(const xipci_entry *entry)
+{
+    return entry->object && entry->is_told && !entry->watch;
+}
+
+static xipci_entry *next_entry(const xipc_poller *poller, uint32_t *cursor)
+{
+    *cursor = *cursor + 1 < poller->capacity ? *cursor + 1 : 1;
+    return poller->table[*cursor];
+}
+
 /* With the lock. Whoever made it ready, or disarmed it, may not have rung. */
 static void heat_if_missed(xipci_entry *entry)
 {
@@ -100,11 +115,32 @@ static void heat_if_missed(xipci_entry *entry)
     }
 }
 
+/* Of these a look that finds something is a rare thing, and may be dear: as
+ * many as there is time for, the others next time. */
+static void look_at_told(xipc_poller *poller)
+{
+    int64_t begin = xipcos_clock_ns();
+
+    for (uint32_t turn = 1; turn < poller->capacity; turn++) {
+        xipci_entry *entry = next_entry(poller, &poller->told_cursor);
+
+        if (entry && is_told(entry)) {
+            heat_if_missed(entry);
+        }
+        if (turn % SOME == 0 && xipcos_clock_ns() - begin >= LOOK_MAX_NS) {
+            break;
+        }
+    }
+}
+
 static void look_around(xipc_poller *poller)
 {
     for (uint32_t token = 1; token < poller->capacity; token++) {
-        heat_if_missed(poller->table[token]);
+        if (poller->table[token] && !is_told(poller->table[token])) {
+            heat_if_missed(poller->table[token]);
+        }
     }
+    look_at_told(poller);
 }
 
 /* To look at it is a call to the system, which tells all by itself. */
@@ -118,10 +154,10 @@ static int is_told_by_system(const xipci_entry *entry)
 static void look_at_some(xipc_poller *poller)
 {
     for (int turn = 0; turn < SOME && poller->watched_count > 0; turn++) {
-        poller->cursor =
-            poller->cursor + 1 < poller->capacity ? poller->cursor + 1 : 1;
-        if (!is_told_by_system(poller->table[poller->cursor])) {
-            heat_if_missed(poller->table[poller->cursor]);
+        xipci_entry *entry = next_entry(poller, &poller->cursor);
+
+        if (!is_told_by_system(entry)) {
+            heat_if_missed(entry);
         }
     }
 }

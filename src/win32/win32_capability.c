@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_capability.h"
 
-#include "win32/win32_system.h"
+#include "win32/win32_nt.h"
 
 /* Whether this process may make sections under `Global\`. */
 static int can_make_global(void)
@@ -20,13 +20,6 @@ static int can_make_global(void)
     }
     CloseHandle(token);
     return has_it != 0;
-}
-
-/* Wine makes sections of any size, and finds out later. */
-static int is_wine(void)
-{
-    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") !=
-           NULL;
 }
 
 static void
@@ -49,9 +42,10 @@ static void tell_section(xipc_capability_info *info)
     }
 }
 
+/* Wine makes sections of any size, and finds out later. */
 static void tell_reserve(xipc_capability_info *info)
 {
-    if (is_wine()) {
+    if (win32_nt_is_wine()) {
         tell(
             info, XIPC_SUPPORT_ABSENT,
             "Wine reserves nothing for a section on the page file");

@@ -80,6 +80,11 @@ static any_function *lookup(const char *name)
     return (any_function *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), name);
 }
 
+int win32_nt_is_wine(void)
+{
+    return lookup("wine_get_version") != NULL;
+}
+
 static xipc_status missing(const char *name)
 {
     return xipcos_fault(XIPC_E_NOT_SUPPORTED, 0, "this system has no %s", name);

@@ -13,6 +13,9 @@
 
 #include "win32/win32_system.h"
 
+/* Where Wine does other than Windows, and nothing else tells. Any thread. */
+int win32_nt_is_wine(void);
+
 /* Access rights that headers for applications leave out. */
 #define WIN32_SECTION_QUERY 0x0001U
 

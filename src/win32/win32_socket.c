@@ -305,12 +305,7 @@ void xipcos_socket_close(xipcos_socket *socket, int is_own)
         win32_local_leave(socket);
         closesocket(socket->handle);
     }
-    if (socket->event) {
-        CloseHandle(socket->event);
-    }
-    if (socket->wake) {
-        CloseHandle(socket->wake);
-    }
+    win32_socket_end_waits(socket);
     free(socket);
 }
 

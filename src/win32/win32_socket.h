@@ -39,6 +39,7 @@ struct xipcos_socket {
     SRWLOCK lock;
     HANDLE event; /* the system's, by WSAEventSelect(); NULL: not yet */
     HANDLE wake;  /* set from a wake on until all who slept then have left */
+    HANDLE clock; /* that sets the event too; NULL: the system does alone */
     unsigned sleeper_count;
     unsigned to_leave;
     _Atomic uint32_t wakes;
@@ -79,6 +80,12 @@ void win32_local_leave(xipcos_socket *socket);
 
 /* After each send: whether it found no room. */
 void win32_socket_set_full(xipcos_socket *socket, int is_full);
+
+/* After each datagram that is told to have been refused. */
+void win32_socket_set_refused(xipcos_socket *socket);
+
+/* Nobody waits any more. */
+void win32_socket_end_waits(xipcos_socket *socket);
 
 /* One try; XIPC_E_AGAIN: it would have to wait. */
 typedef xipc_status win32_socket_attempt(xipcos_socket *socket, void *context);

@@ -151,10 +151,14 @@ static xipc_status explain_send(int error, size_t size)
 }
 
 /* That nobody received an earlier one is no news. */
-static int is_old_news(int error)
+static int is_old_news(xipcos_socket *socket, int error)
 {
-    return error == WSAECONNRESET || error == WSAENETRESET ||
-           error == WSAECONNREFUSED;
+    if (error != WSAECONNRESET && error != WSAENETRESET &&
+        error != WSAECONNREFUSED) {
+        return 0;
+    }
+    win32_socket_set_refused(socket);
+    return 1;
 }
 
 static xipc_status give_datagram(xipcos_socket *socket, void *context)
@@ -170,7 +174,7 @@ static xipc_status give_datagram(xipcos_socket *socket, void *context)
                          &letter->to->any, letter->to_size)
                    : send(socket->handle, letter->data, (int)letter->size, 0);
         error = size < 0 ? WSAGetLastError() : 0;
-    } while (is_old_news(error));
+    } while (is_old_news(socket, error));
     win32_socket_set_full(socket, error == WSAEWOULDBLOCK);
     return error == 0 ? XIPC_OK : explain_send(error, letter->size);
 }
@@ -220,7 +224,7 @@ static xipc_status take_datagram(xipcos_socket *socket, void *context)
                     &from_size, NULL, NULL) == 0
                     ? 0
                     : WSAGetLastError();
-    } while (is_old_news(error));
+    } while (is_old_news(socket, error));
     if (error != 0) {
         return explain(error, "cannot receive");
     }

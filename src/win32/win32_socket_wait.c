@@ -10,14 +10,20 @@
  *
  * Since that rests on each call being the one that the system thinks of, nobody
  * sleeps longer than a slice without trying again.
+ *
+ * Wine has no more news of a connected socket for datagrams once one of them
+ * was refused (server/sock.c: it is "aborted"). From then on a clock sets the
+ * event too, and each look finds out whether there is something.
  */
 #include "win32/win32_socket.h"
 
 #include "os/os_clock.h"
+#include "win32/win32_nt.h"
 
 #define NS_PER_MS 1000000
 #define SLICE_MS  500
 #define LONG_MS   0x7fffffff
+#define CLOCK_MS  2
 
 #define ALL_NEWS (FD_READ | FD_WRITE | FD_ACCEPT | FD_CONNECT | FD_CLOSE)
 
@@ -93,11 +99,54 @@ static void wake_all(xipcos_socket *socket)
     }
 }
 
+/* The record goes with the event: while something stands there, Wine sets the
+ * event at whatever else happens, a look included. */
 static void take_news(xipcos_socket *socket)
 {
+    WSANETWORKEVENTS news;
+
     if (socket->event && WaitForSingleObject(socket->event, 0) == 0) {
-        ResetEvent(socket->event);
+        if (WSAEnumNetworkEvents(socket->handle, socket->event, &news) != 0) {
+            ResetEvent(socket->event);
+        }
         wake_all(socket);
+    }
+}
+
+/* ---- one that the system may have given up ---- */
+
+static void CALLBACK tick(void *context, BOOLEAN has_fired)
+{
+    const xipcos_socket *socket = context;
+
+    (void)has_fired;
+    SetEvent(socket->event);
+}
+
+void win32_socket_set_refused(xipcos_socket *socket)
+{
+    if (!win32_nt_is_wine()) {
+        return;
+    }
+    AcquireSRWLockExclusive(&socket->lock);
+    if (!socket->clock && make_events(socket) == XIPC_OK &&
+        !CreateTimerQueueTimer(
+            &socket->clock, NULL, tick, socket, CLOCK_MS, CLOCK_MS, 0)) {
+        socket->clock = NULL; /* the slices have to do */
+    }
+    ReleaseSRWLockExclusive(&socket->lock);
+}
+
+void win32_socket_end_waits(xipcos_socket *socket)
+{
+    if (socket->clock) {
+        DeleteTimerQueueTimer(NULL, socket->clock, INVALID_HANDLE_VALUE);
+    }
+    if (socket->event) {
+        CloseHandle(socket->event);
+    }
+    if (socket->wake) {
+        CloseHandle(socket->wake);
     }
 }
 

@@ -120,12 +120,15 @@ SPEC(a_wait_that_times_out_tells_of_a_dead_owner_first, "SYNC-4 GEN-11")
     in_both_forms(times_out_after_a_death);
 }
 
+/* Who waits looks for himself now and then, and would take the mutex over from
+ * the dead; so he is kept from looking until it is lost. */
 static void lost_meanwhile(const char *place)
 {
     sync_set set = pair_made(place);
     spec_peer *hand = waiter_at(place, &set, "await");
     spec_peer *owner = hand_at(place);
 
+    spec_suspend(hand);
     REQUIRE_OK(xipc_mutex_unlock(set.mutex));
     hand_does(owner, "lock", XIPC_OK);
     spec_kill(owner);
@@ -133,6 +136,7 @@ static void lost_meanwhile(const char *place)
         XIPC_E_OWNER_DIED, xipc_mutex_lock(set.mutex, xipc_after_ms(1000)));
     REQUIRE_OK(xipc_mutex_unlock(set.mutex));
     REQUIRE_OK(xipc_condition_notify_one(set.condition));
+    spec_resume(hand);
     hand_answers(hand, XIPC_E_NOT_RECOVERABLE);
     hand_does(hand, "unlock", XIPC_E_NOT_OWNER);
     hand_does(hand, "await", XIPC_E_NOT_OWNER);

@@ -217,16 +217,19 @@ static unsigned room_for(unsigned wanted)
 
 SPEC(two_thousand_connections_at_one_poller_lose_nothing, "SOCK-2 WAIT-1")
 {
-    unsigned each = room_for(rounds_here(2000, 200)) / PEERS;
+    unsigned each = room_for(2000) / PEERS;
     server self = server_made(each * PEERS);
     spec_peer *peers[PEERS];
     char count[12];
+    char rounds[12];
 
     spec_note("%u connections", each * PEERS);
     (void)snprintf(count, sizeof count, "%u", each);
+    (void)snprintf(rounds, sizeof rounds, "%u", rounds_here(10, 3));
     for (int at = 0; at < PEERS; at++) {
         peers[at] = START(
-            has_many_connections, uri_of_listener(self.listener), count, "10");
+            has_many_connections, uri_of_listener(self.listener), count,
+            rounds);
     }
     server_runs(&self);
     for (int at = 0; at < PEERS; at++) {

@@ -54,6 +54,41 @@ SPEC(a_stream_is_readable_while_there_is_something, "WAIT-1 SOCK-2")
     with_all_streams(is_readable_while_there_is_something);
 }
 
+/* That an earlier one was refused changes nothing. */
+SPEC(who_was_refused_is_told_of_what_comes_later, "WAIT-1 SOCK-2")
+{
+    xipc_socket *server = bound("udp://127.0.0.1:0");
+    char uri[XIPC_SOCKET_URI_SIZE];
+    xipc_socket *client;
+    xipc_poller *poller;
+    xipc_address from;
+    char byte;
+    size_t size;
+
+    REQUIRE_OK(xipc_socket_uri(server, uri, sizeof uri));
+    client = connected(uri);
+    poller = poller_at(xipc_socket_object(client), XIPC_READABLE, client);
+    xipc_socket_close(server);
+    posts(client, NULL, "anybody?");
+    REQUIRE_STATUS(
+        XIPC_E_TIMEOUT,
+        xipc_socket_receive(client, &byte, 1, xipc_after_ms(20), &size, NULL));
+    REQUIRE_UINT(0, is_told(poller, XIPC_NOW));
+
+    REQUIRE_OK(xipc_socket_bind(uri, NULL, soon(), &server));
+    posts(client, NULL, "now?");
+    gets_letter(server, "now?", &from);
+    for (int round = 0; round < 20; round++) {
+        posts(server, &from, "yes");
+        REQUIRE_UINT(XIPC_READABLE, is_told(poller, soon()));
+        gets_letter(client, "yes", NULL);
+        REQUIRE_UINT(0, is_told(poller, xipc_after_ms(1)));
+    }
+    xipc_poller_close(poller);
+    xipc_socket_close(server);
+    xipc_socket_close(client);
+}
+
 static void is_writable_while_there_is_room(const char *uri)
 {
     static char buffer[1 << 16];
