@@ -99,21 +99,7 @@ static void wake_all(xipcos_socket *socket)
     }
 }
 
-/* The record goes with the event: while something stands there, Wine sets the
- * event at whatever else happens, a look included. */
-static void take_news(xipcos_socket *socket)
-{
-    WSANETWORKEVENTS news;
-
-    if (socket->event && WaitForSingleObject(socket->event, 0) == 0) {
-        if (WSAEnumNetworkEvents(socket->handle, socket->event, &news) != 0) {
-            ResetEvent(socket->event);
-        }
-        wake_all(socket);
-    }
-}
-
-/* ---- one that the system may have given up ---- */
+/* ---- one that the system may have given up; with the lock ---- */
 
 static void CALLBACK tick(void *context, BOOLEAN has_fired)
 {
@@ -123,18 +109,44 @@ static void CALLBACK tick(void *context, BOOLEAN has_fired)
     SetEvent(socket->event);
 }
 
-void win32_socket_set_refused(xipcos_socket *socket)
+static void start_clock(xipcos_socket *socket)
 {
-    if (!win32_nt_is_wine()) {
+    if (socket->clock || !win32_nt_is_wine() ||
+        make_events(socket) != XIPC_OK) {
         return;
     }
-    AcquireSRWLockExclusive(&socket->lock);
-    if (!socket->clock && make_events(socket) == XIPC_OK &&
-        !CreateTimerQueueTimer(
+    if (!CreateTimerQueueTimer(
             &socket->clock, NULL, tick, socket, CLOCK_MS, CLOCK_MS, 0)) {
         socket->clock = NULL; /* the slices have to do */
     }
+}
+
+/* Without the lock. */
+void win32_socket_set_refused(xipcos_socket *socket)
+{
+    AcquireSRWLockExclusive(&socket->lock);
+    start_clock(socket);
     ReleaseSRWLockExclusive(&socket->lock);
+}
+
+/*
+ * The record goes with the event: while something stands there, Wine sets the
+ * event at whatever else happens, a look included. Of a socket for datagrams
+ * FD_CLOSE is the word that one was refused, perhaps the only one.
+ */
+static void take_news(xipcos_socket *socket)
+{
+    WSANETWORKEVENTS news = {.lNetworkEvents = 0};
+
+    if (socket->event && WaitForSingleObject(socket->event, 0) == 0) {
+        if (WSAEnumNetworkEvents(socket->handle, socket->event, &news) != 0) {
+            ResetEvent(socket->event);
+        }
+        if (socket->is_datagram && (news.lNetworkEvents & FD_CLOSE) != 0) {
+            start_clock(socket);
+        }
+        wake_all(socket);
+    }
 }
 
 void win32_socket_end_waits(xipcos_socket *socket)
