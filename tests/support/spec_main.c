@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/spec_page.h"
 #include "support/spec_process.h"
 #include "support/spec_report.h"
 #include "support/spec_runner.h"
@@ -23,6 +24,12 @@ static int run_command(spec_options *options)
     case SPEC_COMMAND_LIST: return spec_runner_list(options);
     case SPEC_COMMAND_CAPABILITIES: spec_capabilities_print(); break;
     case SPEC_COMMAND_CAPABILITIES_JSON: return print_capabilities_json();
+    case SPEC_COMMAND_PAGE:
+        return spec_page_write(
+                   options->program, options->page, options->results,
+                   options->result_count) == 0
+                   ? SPEC_RUN_PASSED
+                   : SPEC_RUN_IMPOSSIBLE;
     case SPEC_COMMAND_HELP: spec_options_help(options); break;
     case SPEC_COMMAND_VERSION:
         printf(

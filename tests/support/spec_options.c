@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/spec_page.h"
+
 typedef enum option_kind {
     OPTION_LIST,
     OPTION_FILTER,
@@ -18,6 +20,7 @@ typedef enum option_kind {
     OPTION_ALONE,
     OPTION_JUNIT,
     OPTION_JSON,
+    OPTION_REPORT,
     OPTION_CAPABILITIES,
     OPTION_VERSION,
     OPTION_HELP
@@ -61,6 +64,10 @@ static const struct option {
      "--junit FILE         write the results as JUnit XML"},
     {"--json", OPTION_JSON, VALUE_NEEDED,
      "--json FILE          write the results as JSON"},
+    {"--report", OPTION_REPORT, VALUE_NEEDED,
+     "--report FILE        write a page of clauses and their cases; with\n"
+     "                       RESULTS behind all options, of these runs, each\n"
+     "                       a column named as its file, and run nothing"},
     {"--capabilities", OPTION_CAPABILITIES, VALUE_AFTER_EQUALS,
      "--capabilities[=json]  print what the library can do on this system"},
     {"--version", OPTION_VERSION, VALUE_NONE,
@@ -179,6 +186,7 @@ take_option(spec_options *options, option_kind kind, const char *value)
     case OPTION_ALONE: options->is_alone = 1; return 0;
     case OPTION_JUNIT: options->junit = value; return 0;
     case OPTION_JSON: options->json = value; return 0;
+    case OPTION_REPORT: options->page = value; return 0;
     case OPTION_CAPABILITIES: return read_capabilities(options, value);
     case OPTION_VERSION: options->command = SPEC_COMMAND_VERSION; return 0;
     case OPTION_HELP: options->command = SPEC_COMMAND_HELP; return 0;
@@ -229,6 +237,27 @@ static int read_option(spec_options *options, const char *const *arguments)
     return take_option(options, option->kind, value) == 0 ? used : -1;
 }
 
+/* What stands behind the options. */
+static int
+take_results(spec_options *options, const char *const *files, size_t count)
+{
+    if (!options->page) {
+        return refuse(options, "files of results need --report", files[0]);
+    }
+    if (count > SPEC_PAGE_RUNS_MAX) {
+        return refuse(options, "too many files of results", files[count - 1]);
+    }
+    for (size_t at = 0; at < count; at++) {
+        if (files[at][0] == '-') {
+            return refuse(options, "an option behind results", files[at]);
+        }
+    }
+    options->command = SPEC_COMMAND_PAGE;
+    options->results = files;
+    options->result_count = count;
+    return 0;
+}
+
 int spec_options_read(
     spec_options *options, int argument_count, const char *const *arguments)
 {
@@ -239,7 +268,13 @@ int spec_options_read(
         .timeout_ns = INT64_C(60000000000)};
 
     for (int index = 1; index < argument_count; index++) {
-        int used = read_option(options, arguments + index);
+        int used;
+
+        if (arguments[index][0] != '-') {
+            return take_results(
+                options, arguments + index, (size_t)(argument_count - index));
+        }
+        used = read_option(options, arguments + index);
 
         if (used < 0) {
             return -1;
@@ -252,7 +287,7 @@ int spec_options_read(
 void spec_options_help(const spec_options *options)
 {
     printf(
-        "usage: %s [OPTION]...\n\n"
+        "usage: %s [OPTION]... [RESULTS.json]...\n\n"
         "Runs the cases, each in processes of its own, and reports them in "
         "TAP\n"
         "(version 13) with a closing line of counts.\n\n",

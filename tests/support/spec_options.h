@@ -14,6 +14,7 @@ typedef enum spec_command {
     SPEC_COMMAND_LIST,
     SPEC_COMMAND_CAPABILITIES,
     SPEC_COMMAND_CAPABILITIES_JSON,
+    SPEC_COMMAND_PAGE,
     SPEC_COMMAND_HELP,
     SPEC_COMMAND_VERSION
 } spec_command;
@@ -32,6 +33,9 @@ typedef struct spec_options {
     const char *exact; /* NULL: every case that the filters let through */
     const char *junit;
     const char *json;
+    const char *page;
+    const char *const *results; /* files to make the page of */
+    size_t result_count;
     unsigned repeat;
     unsigned jobs;
     int64_t timeout_ns;

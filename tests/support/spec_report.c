@@ -89,6 +89,7 @@ void spec_report_end(const spec_report *report)
 {
     write_file(report->options->junit, report, spec_report_junit);
     write_file(report->options->json, report, spec_report_json);
+    write_file(report->options->page, report, spec_report_page);
     printf(
         "%zu passed, %zu failed, %zu skipped\n", spec_report_passed(report),
         spec_report_tally(report, SPEC_OUTCOME_FAILED),

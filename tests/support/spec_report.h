@@ -51,6 +51,10 @@ size_t spec_report_passed(const spec_report *report);
 void spec_report_junit(const spec_report *report, spec_text *xml);
 void spec_report_json(const spec_report *report, spec_text *json);
 
+/* --- spec_page_files.c: the page of this run alone --- */
+
+void spec_report_page(const spec_report *report, spec_text *html);
+
 /* --- spec_capabilities.c --- */
 
 void spec_capabilities_print(void);
