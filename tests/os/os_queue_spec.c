@@ -303,7 +303,7 @@ SPEC(who_waits_on_after_a_wake_sleeps_again, "GEN-5")
     ended(queue, place);
 }
 
-SPEC(a_queue_with_a_message_is_ready, "POLL-1")
+SPEC(a_queue_with_a_message_is_ready, "WAIT-1")
 {
     xipcos_queue_place place = own_place();
     xipcos_queue *queue = (bounds_here(), created(place));

@@ -86,7 +86,7 @@ static mqd_t queue_of_a(void)
     return queue;
 }
 
-SPEC(what_nobody_sent_with_the_library_is_no_message_of_a_box, "SEC-1 MBOX-4")
+SPEC(what_nobody_sent_with_the_library_is_no_message_of_a_box, "GEN-10 MBOX-4")
 {
     static const char junk[64] = {'L', 'X'};
     xipc_mailbox *box;
@@ -266,7 +266,7 @@ SPEC(what_has_the_name_of_a_new_boxs_queue_is_replaced, "LIFE-3 MBOX-7")
 }
 
 /* Whoever removes it from outside leaves a box that says so. */
-SPEC(a_box_whose_queue_was_removed_is_corrupt_for_who_comes, "SEC-1 MBOX-7")
+SPEC(a_box_whose_queue_was_removed_is_corrupt_for_who_comes, "GEN-10 MBOX-7")
 {
     xipc_mailbox *other = UNTOUCHED;
     xipc_mailbox *box;

@@ -175,7 +175,7 @@ SPEC(an_empty_message_of_a_plain_program_is_one, "MBOX-2 NAME-4")
     xipc_mailbox_close(box);
 }
 
-SPEC(a_poller_tells_of_what_a_plain_program_wrote, "MBOX-6 POLL-1")
+SPEC(a_poller_tells_of_what_a_plain_program_wrote, "MBOX-6 WAIT-1")
 {
     xipc_mailbox *box = slot_made();
     xipc_poller *poller = poller_made();
