@@ -5,6 +5,8 @@ include(CMakePackageConfigHelpers)
 set(XIPC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/xipc)
 
 install(TARGETS xipc EXPORT xipc-targets FILE_SET HEADERS)
+# No C compiler can verify it as one of the set; tests/consumer does.
+install(FILES include/xipc/xipc.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xipc)
 install(EXPORT xipc-targets NAMESPACE xipc:: DESTINATION ${XIPC_PACKAGE_DIR})
 
 # A shared library brings what it needs; a static one asks its user for it.
