@@ -49,6 +49,12 @@ foreach(variable CMAKE_TOOLCHAIN_FILE CMAKE_C_COMPILER CMAKE_C_FLAGS
 endforeach()
 if(CMAKE_TOOLCHAIN_FILE)
     list(FILTER same EXCLUDE REGEX "^-DCMAKE_C_(COMPILER|FLAGS)=")
+elseif(CMAKE_C_FLAGS)
+    list(APPEND same "-DCMAKE_CXX_FLAGS=${CMAKE_C_FLAGS}")
+endif()
+# Of musl there is only a C compiler, and the host's C++ is another system's.
+if(CMAKE_C_COMPILER MATCHES "musl")
+    list(APPEND same -DCONSUMER_CXX=OFF)
 endif()
 # As one argument: a list would come apart on its way.
 list(JOIN same "|" same)
