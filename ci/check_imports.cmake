@@ -4,7 +4,7 @@
 # Run: cmake -DFILES=libxipc.dll -DOBJDUMP=objdump -P ci/check_imports.cmake
 cmake_minimum_required(VERSION 3.25)
 
-set(allowed "^(kernel32|advapi32|ntdll|ws2_32|iphlpapi|msvcrt|ucrtbase")
+set(allowed "^(kernel32|advapi32|ntdll|ws2_32|iphlpapi|shell32|msvcrt|ucrtbase")
 string(APPEND allowed "|api-ms-win-crt-.*)$")
 foreach(path IN LISTS FILES)
     execute_process(COMMAND ${OBJDUMP} -p ${path}

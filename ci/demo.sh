@@ -114,6 +114,41 @@ show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
     rm -f "$result"
 }
 
+# The same through the command `xipc`, by one of its ways.
+show_command() { # native|windows FILE mailbox|pipe|socket|section
+    local name=demo-xipc-$$ result=$work/result started other=''
+    local uri=tcp://127.0.0.1:47322
+    say "xipc $3 on $(system_name "$1"): ${2##*/}"
+    started=$(now)
+    case $3 in
+    mailbox)
+        on "$1" xipc send "$name" "file:$2" &
+        other=$!
+        on "$1" xipc recv "$name" "file:$result"
+        ;;
+    pipe)
+        on "$1" xipc pipe connect "$name" "file:$2" &
+        other=$!
+        on "$1" xipc pipe listen "$name" "file:$result"
+        ;;
+    socket)
+        on "$1" xipc sock connect "$uri" "file:$2" &
+        other=$!
+        on "$1" xipc sock listen "$uri" "file:$result"
+        ;;
+    section)
+        on "$1" xipc shm create "$name" --from "file:$2"
+        on "$1" xipc shm dump "$name" "file:$result" --size "$(size_of "$2")"
+        on "$1" xipc rm "$name"
+        ;;
+    esac
+    if [ -n "$other" ]; then
+        wait "$other"
+    fi
+    add_row "xipc $3" "$1" "$2" "$result" "$started" "$(now)"
+    rm -f "$result"
+}
+
 # More than 4 GiB, most of it a hole, with real data at the start, across the
 # 4 GiB line and at the end.
 make_sparse() { # FILE
@@ -163,8 +198,8 @@ need cc cmake ninja mingw-x64 wine
 at_exit remove_work
 examples=(copy_section copy_sync copy_ring copy_mailbox copy_peer copy_pipe
     copy_socket)
-build "$native_preset" --target "${examples[@]}"
-build mingw-x64 --target "${examples[@]}"
+build "$native_preset" --target "${examples[@]}" xipc-command
+build mingw-x64 --target "${examples[@]}" xipc-command
 start_wine
 file=${file:-$(default_file)}
 mkdir -p "$work"
@@ -191,6 +226,9 @@ for system in native windows; do
         show_pair "$system" "$file" copy_socket "$how" tcp://127.0.0.1:47321
     done
     show_pair "$system" "$file" copy_socket datagrams udp://127.0.0.1:47321
+    for how in mailbox pipe socket section; do
+        show_command "$system" "$file" "$how"
+    done
 done
 for how in stream poller; do
     show_pair native "$file" copy_socket "$how" "unix:demo-$how-$$"

@@ -60,6 +60,18 @@ function(xipc_install_program target)
     install(TARGETS ${target})
 endfunction()
 
+# The manual page of the command, and its completions where shells look.
+if(XIPC_BUILD_TOOLS AND NOT WIN32)
+    install(FILES docs/man/xipc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES tools/completion/xipc.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME xipc)
+    install(FILES tools/completion/_xipc
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES tools/completion/xipc.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
 set(CPACK_PACKAGE_VENDOR "${PROJECT_NAME}")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_GENERATOR TGZ)

@@ -18,10 +18,17 @@ endif()
 
 if(MINGW AND CMAKE_OBJDUMP)
     set(files $<TARGET_FILE:xipc-conformance>)
+    if(XIPC_BUILD_TOOLS)
+        list(APPEND files $<TARGET_FILE:xipc-command>)
+    endif()
     if(BUILD_SHARED_LIBS)
         list(PREPEND files $<TARGET_FILE:xipc>)
     endif()
     xipc_tree_check(imports "-DFILES=${files}" -DOBJDUMP=${CMAKE_OBJDUMP})
+endif()
+
+if(XIPC_BUILD_TOOLS AND XIPC_CAN_RUN AND NOT CMAKE_CROSSCOMPILING)
+    xipc_tree_check(command -DPROGRAM=$<TARGET_FILE:xipc-command>)
 endif()
 
 # What cannot run here is not made a package of; MinGW's is, to see it link.

@@ -26,6 +26,8 @@
  *     pass LABEL             claims nothing, and starts itself to miss it
  *     echo LABEL             an end of a pipe; writes what it reads
  *     no_pipe LABEL          something else than a pipe
+ *     hear LABEL             an end of a pipe; says what it reads
+ *     tell LABEL TEXT        writes that to an end of a pipe
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -356,6 +358,36 @@ static int do_echo(char **words)
     return status == XIPC_E_CLOSED ? 0 : complain("echoing");
 }
 
+static int do_hear(char **words)
+{
+    char bytes[4096];
+    xipc_pipe *pipe = NULL;
+    xipc_status status = xipc_inherited_pipe(words[2], &pipe);
+    size_t size;
+
+    while (status == XIPC_OK) {
+        status = xipc_pipe_read(pipe, bytes, sizeof bytes, XIPC_FOREVER, &size);
+        if (status == XIPC_OK) {
+            fwrite(bytes, 1, size, stdout);
+        }
+    }
+    xipc_pipe_close(pipe);
+    return status == XIPC_E_CLOSED ? ended(stdout) : complain("hearing");
+}
+
+static int do_tell(char **words)
+{
+    xipc_pipe *pipe = NULL;
+    xipc_status status = xipc_inherited_pipe(words[2], &pipe);
+
+    if (status == XIPC_OK && words[3]) {
+        status = xipc_pipe_write(
+            pipe, words[3], strlen(words[3]), XIPC_FOREVER, NULL);
+    }
+    xipc_pipe_close(pipe);
+    return status == XIPC_OK ? 0 : complain("telling");
+}
+
 static int do_no_pipe(char **words)
 {
     xipc_pipe *pipe = NULL;
@@ -455,11 +487,11 @@ static int do_labelled(char **words)
     static const struct {
         const char *order;
         int (*deed)(char **words);
-    } orders[] = {{"hold", do_hold},       {"keep", do_keep},
-                  {"claim", do_claim},     {"spend", do_spend},
-                  {"miss", do_miss},       {"twice", do_twice},
-                  {"mistake", do_mistake}, {"pass", do_pass},
-                  {"echo", do_echo},       {"no_pipe", do_no_pipe}};
+    } orders[] = {
+        {"hold", do_hold},       {"keep", do_keep}, {"claim", do_claim},
+        {"spend", do_spend},     {"miss", do_miss}, {"twice", do_twice},
+        {"mistake", do_mistake}, {"pass", do_pass}, {"echo", do_echo},
+        {"no_pipe", do_no_pipe}, {"hear", do_hear}, {"tell", do_tell}};
 
     for (size_t at = 0; at < sizeof orders / sizeof *orders; at++) {
         if (is(words, orders[at].order)) {

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is otherwise at a terminal: watch, the progress bar, Ctrl-C. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool/tool_kit.h"
+
+/* What it wrote to the terminal so far. */
+typedef struct terminal {
+    int master;
+    char text[65536];
+    size_t size;
+    xipc_process *process;
+} terminal;
+
+static terminal self;
+
+/* The tool with all of its streams at a terminal. */
+static void begin(const char *const *arguments)
+{
+    const char *all[16] = {tool_path()};
+    xipc_spawn_options options = XIPC_SPAWN_OPTIONS_INIT;
+    xipc_stream stream = {XIPC_STREAM_NATIVE, NULL, -1};
+
+    for (size_t at = 0; arguments[at]; at++) {
+        all[at + 1] = arguments[at];
+    }
+    self.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    REQUIRE(self.master >= 0);
+    REQUIRE(grantpt(self.master) == 0 && unlockpt(self.master) == 0);
+    stream.native = open(ptsname(self.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    REQUIRE(stream.native >= 0);
+    options.input = stream;
+    options.output = stream;
+    options.error = stream;
+    REQUIRE_OK(xipc_spawn(tool_path(), all, &options, &self.process));
+    close((int)stream.native);
+}
+
+static void await_text(const char *part)
+{
+    while (!strstr(self.text, part)) {
+        ssize_t got = read(
+            self.master, self.text + self.size,
+            sizeof self.text - 1 - self.size);
+
+        REQUIRE(got > 0);
+        self.size += (size_t)got;
+        self.text[self.size] = '\0';
+    }
+}
+
+static void press_ctrl_c(xipc_process *process)
+{
+    REQUIRE(kill((pid_t)xipc_process_id(process), SIGINT) == 0);
+}
+
+static void require_end(int want)
+{
+    xipc_exit seen = process_ended(self.process);
+
+    close(self.master);
+    REQUIRE_UINT(XIPC_ENDED_EXIT, seen.ending);
+    REQUIRE_UINT((uint64_t)want, (uint64_t)seen.code);
+}
+
+SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "")
+{
+    xipc_section *section = section_created("first", 1);
+    xipc_section *other;
+
+    begin((const char *const[]){"watch", "--interval", "5ms", NULL});
+    await_text("\033[2J");
+    await_text("section  first");
+    await_text("DEPTH/S");
+    other = section_created("second", 1);
+    await_text("section  second");
+    press_ctrl_c(self.process);
+    require_end(0);
+    xipc_section_close(section);
+    xipc_section_close(other);
+}
+
+SPEC(a_bar_shows_how_far_a_file_is, "")
+{
+    xipc_mailbox *box;
+    tool receiver;
+
+    file_made("file", 300000, 4);
+    receiver = TOOL_BEGUN(NULL, "recv", "jobs", "copy");
+    box = box_awaited("jobs");
+    xipc_mailbox_close(box);
+    begin((const char *const[]){
+        "send", "jobs", "file", "--progress=always", NULL});
+    await_text("\rfile");
+    await_text("[########");
+    await_text("100% ");
+    require_end(0);
+    tool_require_end(0, &receiver);
+    require_same_file("copy", 300000, 4);
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(no_bar_is_shown_where_no_terminal_is, "")
+{
+    xipc_mailbox *box;
+    tool receiver;
+    tool_result result;
+
+    file_made("file", 300000, 4);
+    receiver = TOOL_BEGUN(NULL, "recv", "jobs", "copy");
+    box = box_awaited("jobs");
+    xipc_mailbox_close(box);
+    result = TOOL("send", "jobs", "file");
+    REQUIRE_CODE(0, result);
+    REQUIRE_TEXT("", result.error);
+    tool_freed(&result);
+    tool_require_end(0, &receiver);
+    require_same_file("copy", 300000, 4);
+    REQUIRE(remove("file") == 0);
+}
+
+static void require_stopped(tool *one)
+{
+    tool_result result;
+
+    press_ctrl_c(one->process);
+    result = tool_ended(one);
+    REQUIRE_UINT(130, (uint64_t)result.code);
+    tool_freed(&result);
+}
+
+SPEC(ctrl_c_ends_a_receiver_and_leaves_nothing, "GEN-5")
+{
+    tool receiver = TOOL_BEGUN(NULL, "recv", "jobs");
+
+    xipc_mailbox_close(box_awaited("jobs"));
+    require_stopped(&receiver);
+    require_nothing_exists();
+}
+
+SPEC(ctrl_c_ends_a_sender_whose_messages_wait, "GEN-5")
+{
+    xipc_mailbox *box;
+    tool sender;
+
+    text_written("file", "x");
+    sender = TOOL_BEGUN(NULL, "send", "jobs", "file");
+    box = box_awaited("jobs");
+    depth_awaited(box, 1);
+    require_stopped(&sender);
+    xipc_mailbox_close(box);
+    require_nothing_exists();
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(ctrl_c_ends_who_reads_from_the_terminal, "")
+{
+    begin((const char *const[]){"send", "jobs", NULL});
+    xipc_mailbox_close(box_awaited("jobs"));
+    press_ctrl_c(self.process);
+    require_end(130);
+    require_nothing_exists();
+}
+
+SPEC(ctrl_c_ends_who_listens, "GEN-5")
+{
+    char uri[XIPC_SOCKET_URI_SIZE];
+    tool server = TOOL_BEGUN(NULL, "sock", "listen", "tcp://127.0.0.1:0");
+
+    error_awaited(&server, "listening at ", uri, sizeof uri);
+    require_stopped(&server);
+}
+
+SPEC(a_transient_section_is_held_until_ctrl_c, "LIFE-1")
+{
+    char rest[32];
+    tool_result result;
+    tool holder = TOOL_BEGUN(
+        NULL, "shm", "create", "table", "--size", "4K", "--transient");
+
+    error_awaited(&holder, "held until", rest, sizeof rest);
+    xipc_section_close(section_opened("table"));
+    press_ctrl_c(holder.process);
+    result = tool_ended(&holder);
+    REQUIRE_CODE(0, result);
+    tool_freed(&result);
+    require_nothing_exists();
+}

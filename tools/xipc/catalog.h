@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What xipc_list() tells, kept and sorted. */
+#ifndef CATALOG_H
+#define CATALOG_H
+
+#include <xipc/xipc.h>
+
+#include "json.h"
+#include "table.h"
+
+typedef struct catalog_entry {
+    xipc_kind kind;
+    xipc_scope scope;
+    xipc_lifetime lifetime;
+    int is_stale;
+    char *name;
+    char *native_name;
+    char *provider;
+    uint64_t size;
+    uint64_t depth;
+    uint64_t holder_count;
+} catalog_entry;
+
+typedef struct catalog {
+    catalog_entry *entries;
+    size_t count;
+} catalog;
+
+/* All objects of that kind (0: all) and name (NULL: all) in the scopes that
+ * were chosen. Returns a code, after it said what failed. */
+int catalog_read(catalog *self, xipc_kind kind, const char *name);
+void catalog_free(catalog *self);
+
+const char *scope_name(xipc_scope scope);
+const char *lifetime_name(xipc_lifetime lifetime);
+
+/* Calls `visit` for each scope that was chosen, as long as that returns
+ * CODE_DONE. Where none was chosen, it is said if the machine's cannot be had,
+ * and that is no failure. */
+typedef xipc_status scope_visit(xipc_scope scope, void *context);
+int each_scope(scope_visit *visit, void *context);
+
+/* One entry as `xipc ls` shows it; the titles before the first. */
+enum { CATALOG_COLUMNS = 9 };
+extern const uint32_t catalog_right;
+void catalog_titles(table *rows);
+void catalog_row(table *rows, const catalog_entry *entry);
+
+/* Its members; the object around them is the caller's. */
+void catalog_json(json *out, const catalog_entry *entry);
+
+#endif

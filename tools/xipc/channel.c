@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channel.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "args.h"
+#include "json.h"
+#include "memory.h"
+#include "nap.h"
+#include "progress.h"
+#include "say.h"
+#include "stop.h"
+#include "stream.h"
+#include "system.h"
+
+#define PIECE_SIZE ((size_t)1 << 16)
+#define SLICE_MS   500
+#define RETRY_MS   50
+
+channel_choices channel_chosen;
+
+/* ---- the two sorts ---- */
+
+static xipc_status channel_write(channel *self, const void *bytes, size_t size)
+{
+    xipc_deadline deadline = deadline_after(common.timeout);
+
+    return self->pipe
+               ? xipc_pipe_write(self->pipe, bytes, size, deadline, NULL)
+               : xipc_socket_write(self->socket, bytes, size, deadline, NULL);
+}
+
+static xipc_status
+channel_read(channel *self, void *buffer, size_t capacity, size_t *size)
+{
+    xipc_deadline deadline = deadline_after(common.timeout);
+
+    return self->pipe
+               ? xipc_pipe_read(self->pipe, buffer, capacity, deadline, size)
+               : xipc_socket_read(
+                     self->socket, buffer, capacity, deadline, size);
+}
+
+static xipc_status channel_end(channel *self)
+{
+    return self->pipe ? xipc_pipe_shutdown_write(self->pipe)
+                      : xipc_socket_shutdown_write(self->socket);
+}
+
+/* The longest message, or as much as is carried at once. */
+static size_t piece_size(const channel *self)
+{
+    uint32_t max = self->pipe ? xipc_pipe_message_max(self->pipe) : 0;
+
+    return max > 0 ? max : PIECE_SIZE;
+}
+
+/* ---- files ---- */
+
+typedef struct transfer {
+    channel *channel;
+    stream *file;
+    unsigned char *bytes;
+    size_t capacity;
+    uint64_t byte_count;
+} transfer;
+
+static int pump_out(transfer *self)
+{
+    int code = CODE_DONE;
+    int64_t size = 1;
+
+    progress_begin(self->channel->name, stream_size(self->file));
+    while (code == CODE_DONE && size > 0) {
+        xipc_status status;
+
+        size = stream_read(self->file, self->bytes, self->capacity);
+        if (size < 0) {
+            code = code_of_failure();
+        }
+        if (size <= 0) {
+            break;
+        }
+        status = channel_write(self->channel, self->bytes, (size_t)size);
+        if (status != XIPC_OK) {
+            code = say_status(status, self->channel->name);
+            break;
+        }
+        self->byte_count += (uint64_t)size;
+        progress_add((uint64_t)size);
+    }
+    progress_end();
+    return code;
+}
+
+static int pump_in(transfer *self)
+{
+    int code = CODE_DONE;
+
+    progress_begin(self->channel->name, STREAM_SIZE_UNKNOWN);
+    while (code == CODE_DONE) {
+        size_t size = 0;
+        xipc_status status =
+            channel_read(self->channel, self->bytes, self->capacity, &size);
+
+        if (status == XIPC_E_CLOSED) {
+            break;
+        }
+        if (status != XIPC_OK) {
+            code = say_status(status, self->channel->name);
+        } else if (stream_write(self->file, self->bytes, size) < 0) {
+            code = code_of_failure();
+        } else {
+            self->byte_count += size;
+            progress_add(size);
+        }
+    }
+    progress_end();
+    return code;
+}
+
+/* Ends this side, and writes what the other one says before it ends too. */
+static int hear_out(transfer *self)
+{
+    xipc_status status = channel_end(self->channel);
+    int code;
+
+    if (status == XIPC_E_NOT_SUPPORTED || status == XIPC_E_ACCESS ||
+        status == XIPC_E_CLOSED || status == XIPC_E_PEER_DIED) {
+        return CODE_DONE;
+    }
+    if (status != XIPC_OK) {
+        return say_status(status, self->channel->name);
+    }
+    self->file = stream_open_to_write(NULL);
+    if (!self->file) {
+        return CODE_FAILED;
+    }
+    code = pump_in(self);
+    (void)stream_close(self->file);
+    return code;
+}
+
+static int is_one_way(const channel *self)
+{
+    xipc_native_handle unused;
+
+    return self->pipe && xipc_pipe_native_handle(
+                             self->pipe, XIPC_READABLE, &unused) != XIPC_OK;
+}
+
+static int send_through(transfer *self, const char *path)
+{
+    int code;
+    uint64_t sent;
+
+    self->file = stream_open_to_read(path);
+    if (!self->file) {
+        return CODE_FAILED;
+    }
+    code = pump_out(self);
+    (void)stream_close(self->file);
+    sent = self->byte_count;
+    if (code == CODE_DONE && !is_one_way(self->channel)) {
+        code = hear_out(self);
+    }
+    self->byte_count = sent;
+    return code;
+}
+
+static int receive_through(transfer *self, const char *path)
+{
+    int code;
+
+    self->file = stream_open_to_write(path);
+    if (!self->file) {
+        return CODE_FAILED;
+    }
+    code = pump_in(self);
+    if (stream_close(self->file) < 0 && code == CODE_DONE) {
+        code = CODE_FAILED;
+    }
+    return code;
+}
+
+static void tell(const transfer *self)
+{
+    json out = {stdout, 0};
+
+    if (common.is_json) {
+        json_object_begin(&out, NULL);
+        json_text(&out, "name", self->channel->name);
+        json_number(&out, "bytes", self->byte_count);
+        json_object_end(&out);
+        json_end(&out);
+    }
+}
+
+static void channel_close(channel *self)
+{
+    stop_watch(NULL);
+    xipc_pipe_close(self->pipe);
+    xipc_socket_close(self->socket);
+    self->pipe = NULL;
+    self->socket = NULL;
+}
+
+int channel_run(channel *self, const char *path, int is_send)
+{
+    transfer way = {.channel = self, .capacity = piece_size(self)};
+    int code;
+
+    if (common.is_json && !is_send && !path) {
+        channel_close(self);
+        return say_usage("--json needs a FILE: the standard output is taken");
+    }
+    way.bytes = memory_resize(NULL, way.capacity);
+    stop_watch(
+        self->pipe ? xipc_pipe_object(self->pipe)
+                   : xipc_socket_object(self->socket));
+    code = is_send ? send_through(&way, path) : receive_through(&way, path);
+    channel_close(self);
+    if (code == CODE_DONE) {
+        tell(&way);
+    }
+    free(way.bytes);
+    return code;
+}
+
+/* ---- meeting ---- */
+
+static int is_early(xipc_status status)
+{
+    return status == XIPC_E_NOT_FOUND || status == XIPC_E_TIMEOUT ||
+           status == XIPC_E_AGAIN;
+}
+
+int channel_meet(channel *self, channel_attempt *attempt)
+{
+    xipc_deadline deadline = deadline_after(common.timeout);
+    int is_told = system_error_columns() == 0;
+
+    for (;;) {
+        xipc_deadline slice = xipc_after_ms(SLICE_MS);
+        xipc_status status = attempt(self, slice < deadline ? slice : deadline);
+
+        if (status == XIPC_OK) {
+            return CODE_DONE;
+        }
+        if (!is_early(status) || xipc_after_ns(0) >= deadline) {
+            return say_status(status, self->name);
+        }
+        if (!is_told) {
+            say("%s: nobody answers yet; waiting", self->name);
+            is_told = 1;
+        }
+        if (stop_asked() || nap_before(deadline, RETRY_MS) < 0) {
+            return CODE_STOPPED;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* xipc pipe listen, pipe connect. */
+#include <string.h>
+
+#include "args.h"
+#include "channel.h"
+#include "commands.h"
+#include "say.h"
+#include "stop.h"
+
+static int is_messages;
+static uint64_t message_max = XIPC_PIPE_MESSAGE_MAX_DEFAULT;
+
+const option pipe_listen_options[] = {
+    {"send", OPTION_FLAG, NULL, "send FILE to the client",
+     &channel_chosen.is_send},
+    {"messages", OPTION_FLAG, NULL, "messages, not bytes", &is_messages},
+    {"message-max", OPTION_NUMBER, "SIZE", "the longest message: 64K",
+     &message_max},
+    OPTION_SCOPE,
+    OPTION_TIMEOUT,
+    OPTION_PROGRESS,
+    OPTION_JSON,
+    OPTION_END};
+const option pipe_connect_options[] = {
+    {"receive", OPTION_FLAG, NULL, "receive FILE, send nothing",
+     &channel_chosen.is_receive},
+    OPTION_SCOPE,
+    OPTION_TIMEOUT,
+    OPTION_PROGRESS,
+    OPTION_JSON,
+    OPTION_END};
+
+/* A pipe of the system's own goes one way, which must be said. */
+static xipc_pipe_options options_for(const char *name, int is_send)
+{
+    xipc_pipe_options options = XIPC_PIPE_OPTIONS_INIT;
+
+    options.naming.scope = scope_chosen();
+    options.mode = is_messages ? XIPC_PIPE_MESSAGES : XIPC_PIPE_BYTES;
+    if (strncmp(name, "native:", 7) == 0) {
+        options.flags = is_send ? XIPC_PIPE_WRITE_ONLY : XIPC_PIPE_READ_ONLY;
+    }
+    return options;
+}
+
+int do_pipe_listen(char **operands, size_t count)
+{
+    channel self = {.name = operands[0]};
+    xipc_pipe_options options = options_for(self.name, channel_chosen.is_send);
+    xipc_pipe_listener *listener = NULL;
+    xipc_status status;
+
+    if (message_max == 0 || message_max > XIPC_PIPE_MESSAGE_MAX_LIMIT) {
+        return say_usage(
+            "--message-max is 1 to %u", XIPC_PIPE_MESSAGE_MAX_LIMIT);
+    }
+    options.message_max = (uint32_t)message_max;
+    status = xipc_pipe_listen(
+        self.name, &options, deadline_after(common.timeout), &listener);
+    if (status == XIPC_OK) {
+        stop_watch(xipc_pipe_listener_object(listener));
+        status = xipc_pipe_accept(
+            listener, deadline_after(common.timeout), &self.pipe);
+        stop_watch(NULL);
+    }
+    if (status != XIPC_OK) {
+        int code = say_status(status, self.name);
+
+        xipc_pipe_listener_close(listener);
+        return code;
+    }
+    /* A native one's name goes with its listener. */
+    if (options.flags == 0) {
+        xipc_pipe_listener_close(listener);
+        listener = NULL;
+    }
+    int code = channel_run(
+        &self, count > 1 ? operands[1] : NULL, channel_chosen.is_send);
+
+    xipc_pipe_listener_close(listener);
+    return code;
+}
+
+static xipc_status attempt(channel *self, xipc_deadline deadline)
+{
+    xipc_pipe_options options =
+        options_for(self->name, !channel_chosen.is_receive);
+
+    options.mode = XIPC_PIPE_BYTES;
+    return xipc_pipe_connect(self->name, &options, deadline, &self->pipe);
+}
+
+int do_pipe_connect(char **operands, size_t count)
+{
+    channel self = {.name = operands[0]};
+    int code = channel_meet(&self, attempt);
+
+    return code != CODE_DONE ? code
+                             : channel_run(
+                                   &self, count > 1 ? operands[1] : NULL,
+                                   !channel_chosen.is_receive);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* xipc sock listen, sock connect: files over streams. */
+#include "args.h"
+#include "channel.h"
+#include "commands.h"
+#include "say.h"
+#include "stop.h"
+
+const option sock_stream_options[] = {
+    {"send", OPTION_FLAG, NULL, "send FILE", &channel_chosen.is_send},
+    {"receive", OPTION_FLAG, NULL, "receive FILE", &channel_chosen.is_receive},
+    OPTION_SCOPE,
+    OPTION_TIMEOUT,
+    OPTION_PROGRESS,
+    OPTION_JSON,
+    OPTION_END};
+
+static xipc_socket_options options_for(void)
+{
+    xipc_socket_options options = XIPC_SOCKET_OPTIONS_INIT;
+
+    options.naming.scope = scope_chosen();
+    return options;
+}
+
+static int check_way(void)
+{
+    return channel_chosen.is_send && channel_chosen.is_receive
+               ? say_usage("--send or --receive, not both")
+               : CODE_DONE;
+}
+
+/* Where it really is: the system may have chosen the port. */
+static void tell_place(const xipc_socket_listener *listener)
+{
+    char uri[XIPC_SOCKET_URI_SIZE];
+
+    if (xipc_socket_listener_uri(listener, uri, sizeof uri) == XIPC_OK) {
+        say("listening at %s", uri);
+    }
+}
+
+static int accept_one(channel *self)
+{
+    xipc_socket_options options = options_for();
+    xipc_socket_listener *listener = NULL;
+    xipc_status status = xipc_socket_listen(
+        self->name, &options, deadline_after(common.timeout), &listener);
+    int code = CODE_DONE;
+
+    if (status == XIPC_OK) {
+        tell_place(listener);
+        stop_watch(xipc_socket_listener_object(listener));
+        status = xipc_socket_accept(
+            listener, deadline_after(common.timeout), &self->socket);
+        stop_watch(NULL);
+    }
+    if (status != XIPC_OK) {
+        code = say_status(status, self->name);
+    }
+    xipc_socket_listener_close(listener);
+    return code;
+}
+
+int do_sock_listen(char **operands, size_t count)
+{
+    channel self = {.name = operands[0]};
+    int code = check_way();
+
+    if (code == CODE_DONE) {
+        code = accept_one(&self);
+    }
+    return code != CODE_DONE ? code
+                             : channel_run(
+                                   &self, count > 1 ? operands[1] : NULL,
+                                   channel_chosen.is_send);
+}
+
+static xipc_status attempt(channel *self, xipc_deadline deadline)
+{
+    xipc_socket_options options = options_for();
+
+    return xipc_socket_connect(self->name, &options, deadline, &self->socket);
+}
+
+int do_sock_connect(char **operands, size_t count)
+{
+    channel self = {.name = operands[0]};
+    int code = check_way();
+
+    if (code == CODE_DONE) {
+        code = channel_meet(&self, attempt);
+    }
+    return code != CODE_DONE ? code
+                             : channel_run(
+                                   &self, count > 1 ? operands[1] : NULL,
+                                   !channel_chosen.is_receive);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* xipc watch: the list, again and again, and how fast it changes. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "args.h"
+#include "catalog.h"
+#include "commands.h"
+#include "nap.h"
+#include "say.h"
+#include "stop.h"
+#include "system.h"
+
+#define CLEAR_SCREEN "\033[2J"
+#define GO_HOME      "\033[H"
+#define CLEAR_REST   "\033[J"
+
+static int64_t interval = 1000000000;
+static uint64_t round_max;
+
+const option watch_options[] = {
+    {"interval", OPTION_TIME, "TIME", "how often: 1s", &interval},
+    {"count", OPTION_NUMBER, "N", "how many times; 0: until Ctrl-C",
+     &round_max},
+    OPTION_KIND,
+    OPTION_SCOPES,
+    OPTION_JSON,
+    OPTION_END};
+
+/* One look, and when. */
+typedef struct look {
+    catalog all;
+    int64_t at;
+} look;
+
+static const catalog_entry *
+find_before(const look *before, const catalog_entry *entry)
+{
+    for (size_t at = 0; at < before->all.count; at++) {
+        const catalog_entry *other = &before->all.entries[at];
+
+        if (other->kind == entry->kind && other->scope == entry->scope &&
+            strcmp(other->native_name, entry->native_name) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Messages a second by which the depth grew, or shrank. */
+static double
+rate_of(const look *before, const catalog_entry *entry, int64_t at)
+{
+    const catalog_entry *old = find_before(before, entry);
+    double seconds = (double)(at - before->at) / 1e9;
+
+    if (!old || seconds <= 0) {
+        return 0;
+    }
+    return ((double)entry->depth - (double)old->depth) / seconds;
+}
+
+static void show_table(const look *now, const look *before)
+{
+    table rows = {CATALOG_COLUMNS + 1, catalog_right, NULL, 0};
+
+    catalog_titles(&rows);
+    table_add(&rows, "DEPTH/S");
+    for (size_t at = 0; at < now->all.count; at++) {
+        const catalog_entry *entry = &now->all.entries[at];
+
+        catalog_row(&rows, entry);
+        table_add(&rows, "%+.1f", rate_of(before, entry, now->at));
+    }
+    table_print(&rows);
+}
+
+/* One object a line and round, so that a program can read as they come. */
+static void show_json(const look *now, const look *before)
+{
+    json out = {stdout, 0};
+
+    json_object_begin(&out, NULL);
+    json_signed(&out, "at_ms", now->at / 1000000);
+    json_array_begin(&out, "objects");
+    for (size_t at = 0; at < now->all.count; at++) {
+        const catalog_entry *entry = &now->all.entries[at];
+
+        json_object_begin(&out, NULL);
+        catalog_json(&out, entry);
+        json_signed(
+            &out, "depth_per_second", (int64_t)rate_of(before, entry, now->at));
+        json_object_end(&out);
+    }
+    json_array_end(&out);
+    json_object_end(&out);
+    json_end(&out);
+}
+
+static int show_round(look *now, const look *before, const char *name)
+{
+    int is_terminal = !common.is_json && system_output_columns() > 0;
+    int code = catalog_read(&now->all, kind_chosen(), name);
+
+    now->at = xipc_after_ns(0);
+    if (code != CODE_DONE) {
+        return code;
+    }
+    if (common.is_json) {
+        show_json(now, before);
+        return code;
+    }
+    printf("%s", is_terminal ? GO_HOME CLEAR_REST : "");
+    show_table(now, before);
+    printf("%s", is_terminal ? "" : "\n");
+    (void)fflush(stdout);
+    return code;
+}
+
+int do_watch(char **operands, size_t count)
+{
+    look before = {.at = 0};
+    int is_screen = 0;
+    int code = CODE_DONE;
+    uint64_t done = 0;
+
+    if (interval <= 0 || interval == TIME_FOREVER) {
+        return say_usage("--interval is more than 0");
+    }
+    is_screen = !common.is_json && system_terminal_begin();
+    printf("%s", is_screen ? CLEAR_SCREEN : "");
+    while (code == CODE_DONE && !stop_asked()) {
+        look now;
+
+        code = show_round(&now, &before, count > 0 ? operands[0] : NULL);
+        catalog_free(&before.all);
+        before = now;
+        done++;
+        if (done == round_max || nap_until(deadline_after(interval)) < 0) {
+            break;
+        }
+    }
+    catalog_free(&before.all);
+    /* Behind the "^C" that the terminal shows. */
+    printf("%s", is_screen && stop_asked() ? "\n" : "");
+    return code;
+}

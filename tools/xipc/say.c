@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stop.h"
+
+static const char *speaker = "";
+
+void say_as(const char *subcommand)
+{
+    speaker = subcommand;
+}
+
+static void begin_line(void)
+{
+    (void)fprintf(stderr, "xipc%s%s: ", speaker[0] ? " " : "", speaker);
+}
+
+static void say_list(const char *format, va_list values)
+{
+    begin_line();
+    (void)vfprintf(stderr, format, values);
+    (void)fputc('\n', stderr);
+}
+
+void say(const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    say_list(format, values);
+    va_end(values);
+}
+
+int say_failed(const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    say_list(format, values);
+    va_end(values);
+    return CODE_FAILED;
+}
+
+int say_usage(const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    say_list(format, values);
+    va_end(values);
+    (void)fprintf(
+        stderr, "xipc%s%s --help tells how it is used.\n",
+        speaker[0] ? " " : "", speaker);
+    return CODE_USAGE;
+}
+
+int code_of(xipc_status status)
+{
+    switch (status) {
+    case XIPC_OK: return CODE_DONE;
+    case XIPC_E_INVALID:
+    case XIPC_E_NAME: return CODE_USAGE;
+    case XIPC_E_NOT_FOUND: return CODE_NOT_FOUND;
+    case XIPC_E_AGAIN:
+    case XIPC_E_TIMEOUT: return CODE_TIMEOUT;
+    case XIPC_E_EXISTS:
+    case XIPC_E_ACCESS:
+    case XIPC_E_BUSY: return CODE_REFUSED;
+    case XIPC_E_NOT_SUPPORTED:
+    case XIPC_E_INCOMPATIBLE: return CODE_NOT_SUPPORTED;
+    case XIPC_E_CLOSED:
+    case XIPC_E_PEER_DIED: return CODE_GONE;
+    case XIPC_E_NO_MEMORY:
+    case XIPC_E_NO_SPACE:
+    case XIPC_E_LIMIT:
+    case XIPC_E_TOO_BIG:
+    case XIPC_E_TOO_SMALL: return CODE_NO_ROOM;
+    case XIPC_E_CANCELED: return CODE_STOPPED;
+    default: return CODE_FAILED;
+    }
+}
+
+/* What a person can do about it; "": nothing that is certain to help. */
+static const char *remedy_for(xipc_status status)
+{
+    switch (code_of(status)) {
+    case CODE_NOT_FOUND: return "xipc ls shows what is there";
+    case CODE_TIMEOUT: return "--timeout TIME waits longer";
+    case CODE_REFUSED: return "xipc ls shows who has the name";
+    case CODE_NOT_SUPPORTED: return "xipc doctor tells what this system can do";
+    case CODE_NO_ROOM: return "xipc doctor tells the limits of this system";
+    default: return "";
+    }
+}
+
+int code_of_failure(void)
+{
+    return stop_asked() ? CODE_STOPPED : CODE_FAILED;
+}
+
+int say_status(xipc_status status, const char *name)
+{
+    const char *detail = xipc_detail();
+    const char *remedy = remedy_for(status);
+
+    if (status == XIPC_E_CANCELED && stop_asked()) {
+        return CODE_STOPPED;
+    }
+    if (detail[0] == '\0') {
+        detail = xipc_status_text(status);
+    }
+    begin_line();
+    if (!strstr(detail, name)) {
+        (void)fprintf(stderr, "%s: ", name);
+    }
+    (void)fprintf(
+        stderr, "%s (%s)%s%s\n", detail, xipc_status_name(status),
+        remedy[0] ? "; " : "", remedy);
+    return code_of(status);
+}

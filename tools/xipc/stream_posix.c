@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "say.h"
+#include "stop.h"
+#include "stop_posix.h"
+
+struct stream {
+    const char *name;
+    int fd;
+};
+
+static void fail(const char *name)
+{
+    if (!stop_asked()) {
+        say("%s: %s", name, strerror(errno));
+    }
+}
+
+static stream *stream_make(const char *name, int fd)
+{
+    stream *self = malloc(sizeof *self);
+
+    if (!self || fd < 0) {
+        fail(name);
+        free(self);
+        return NULL;
+    }
+    self->name = name;
+    self->fd = fd;
+    return self;
+}
+
+static int is_standard(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+stream *stream_open_to_read(const char *path)
+{
+    if (is_standard(path)) {
+        return stream_make("standard input", STDIN_FILENO);
+    }
+    return stream_make(path, open(path, O_RDONLY | O_CLOEXEC));
+}
+
+stream *stream_open_to_write(const char *path)
+{
+    if (is_standard(path)) {
+        return stream_make("standard output", STDOUT_FILENO);
+    }
+    return stream_make(
+        path, open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+}
+
+const char *stream_name(const stream *self)
+{
+    return self->name;
+}
+
+uint64_t stream_size(const stream *self)
+{
+    struct stat found;
+
+    if (fstat(self->fd, &found) < 0 || !S_ISREG(found.st_mode)) {
+        return STREAM_SIZE_UNKNOWN;
+    }
+    return (uint64_t)found.st_size;
+}
+
+/* 0 when a read or write will not wait, -1 when somebody asked to stop. */
+static int wait_ready(int fd, short events)
+{
+    struct pollfd both[2] = {
+        {.fd = fd, .events = events},
+        {.fd = stop_descriptor(), .events = POLLIN}};
+
+    while (poll(both, 2, -1) < 0) {
+        if (errno != EINTR) {
+            return 0;
+        }
+    }
+    return stop_asked() ? -1 : 0;
+}
+
+int64_t stream_read(stream *self, void *buffer, size_t capacity)
+{
+    ssize_t got;
+
+    do {
+        if (wait_ready(self->fd, POLLIN) < 0) {
+            return -1;
+        }
+        got = read(self->fd, buffer, capacity);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    if (got < 0) {
+        fail(self->name);
+    }
+    return got;
+}
+
+int stream_write(stream *self, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size > 0) {
+        ssize_t put;
+
+        if (wait_ready(self->fd, POLLOUT) < 0) {
+            return -1;
+        }
+        put = write(self->fd, at, size);
+        if (put < 0 && errno != EINTR && errno != EAGAIN) {
+            fail(self->name);
+            return -1;
+        }
+        at += put > 0 ? put : 0;
+        size -= put > 0 ? (size_t)put : 0;
+    }
+    return 0;
+}
+
+int stream_close(stream *self)
+{
+    int result = 0;
+
+    if (!self) {
+        return 0;
+    }
+    if (self->fd > STDERR_FILENO && close(self->fd) < 0) {
+        fail(self->name);
+        result = -1;
+    }
+    free(self);
+    return result;
+}
