@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "channel.h"
+#include "carry.h"
 #include "commands.h"
 #include "say.h"
 #include "stop.h"
