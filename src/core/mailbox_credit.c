@@ -145,8 +145,7 @@ xipc_status xipci_credit_send(
 {
     send_call send = {credit, call};
     const xipci_wait wait = {
-        xipci_object_interrupts(object), &credit->room, attempt, &send,
-        SLICE_MAX_NS};
+        object, &credit->room, attempt, &send, SLICE_MAX_NS};
 
     return xipci_park_wait(&wait, deadline);
 }

@@ -395,8 +395,7 @@ void xipci_poller_let_go(xipc_object *object)
     xipcos_thread_lock();
     for (xipci_entry *entry = object->entries; entry;
          entry = entry->next_of_object) {
-        leave_places(entry);
-        entry->watch = NULL;
+        leave_natives(entry);
     }
     xipcos_thread_unlock();
 }
@@ -407,7 +406,7 @@ void xipci_poller_take_up(xipc_object *object)
     xipcos_thread_lock();
     for (xipci_entry *entry = object->entries; entry;
          entry = entry->next_of_object) {
-        (void)take_places(entry);
+        (void)take_natives(entry);
     }
     xipcos_thread_unlock();
     xipci_poller_stir(object);

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "core/failure.h"
-#include "core/local.h"
 #include "core/name.h"
 #include "core/park.h"
+#include "core/shared.h"
 #include "core/waitable.h"
+#include "os/os_clock.h"
 
 #define ALL_FLAGS                                                         \
     (XIPC_SOCKET_DELAY | XIPC_SOCKET_KEEP_ALIVE | XIPC_SOCKET_BROADCAST | \
@@ -194,6 +195,27 @@ xipc_object *xipc_socket_object(xipc_socket *socket)
 
 /* ---- listening ---- */
 
+/* Room for a section's smallest data, which nobody looks at. */
+static xipc_status take_name(
+    xipc_socket_listener *listener,
+    const char *name,
+    const xipc_naming *naming,
+    xipc_deadline deadline)
+{
+    xipcos_section_plan plan = {.has_queue = 1};
+    xipc_status status;
+
+    plan.size = xipci_shared_round_up(1);
+    plan.max_size = plan.size;
+    status = xipci_shared_create(
+        XIPC_KIND_SOCKET, name, naming, &plan, deadline, &listener->companion);
+    return status == XIPC_E_EXISTS
+               ? xipci_fail(
+                     status, XIPC_KIND_SOCKET, name,
+                     "somebody living listens under that name")
+               : status;
+}
+
 static xipc_status find_place(
     const char *text,
     const xipci_uri *uri,
@@ -202,6 +224,8 @@ static xipc_status find_place(
     xipc_address *address_out)
 {
     xipc_address addresses[XIPCOS_CONNECT_MAX];
+    char native_name[XIPC_NATIVE_NAME_SIZE];
+    xipcos_place place = {.scope = scope, .native_name = native_name};
     size_t count = 0;
     xipc_status status;
 
@@ -210,8 +234,10 @@ static xipc_status find_place(
             text, xipcos_address_of_path(uri->place, address_out));
     }
     if (uri->scheme == XIPCI_SCHEME_NAME) {
-        return xipci_local_place(
-            XIPC_KIND_SOCKET, uri->place, scope, 1, address_out);
+        place.user =
+            xipci_name_hash(XIPC_KIND_SOCKET, uri->place, scope, native_name);
+        return xipci_socket_relay(
+            text, xipcos_address_of_place(place, 1, address_out));
     }
     status = xipci_address_find(text, uri, deadline, addresses, &count);
     if (status == XIPC_OK) {
@@ -238,8 +264,17 @@ static xipc_status listen_at(
     if (status != XIPC_OK) {
         return status;
     }
-    return xipci_local_listen(
-        XIPC_KIND_SOCKET, text, &plan, &address, deadline, &listener->native);
+    status = xipcos_socket_listen(&plan, &address, &listener->native);
+    for (unsigned round = 0; status == XIPC_E_AGAIN; round++) {
+        status = xipcos_clock_pause(round, deadline);
+        if (status != XIPC_OK) {
+            return xipci_refuse(
+                status, XIPC_KIND_SOCKET, text,
+                "another process is taking that address", "");
+        }
+        status = xipcos_socket_listen(&plan, &address, &listener->native);
+    }
+    return xipci_socket_relay(text, status);
 }
 
 /* With the port that was chosen. Of "*" the system knows one family's part. */
@@ -300,9 +335,7 @@ static xipc_status listen_checked(
     listener->object.wake = wake_listener;
     listener->object.waitable = &listener_waitable;
     if (uri.scheme == XIPCI_SCHEME_NAME) {
-        status = xipci_local_take_name(
-            XIPC_KIND_SOCKET, uri.place, &options->naming, deadline,
-            &listener->companion);
+        status = take_name(listener, uri.place, &options->naming, deadline);
     }
     if (status == XIPC_OK) {
         status = listen_at(listener, &uri, options, deadline);

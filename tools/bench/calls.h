@@ -2,11 +2,10 @@
 #ifndef XIPC_BENCH_CALLS_H
 #define XIPC_BENCH_CALLS_H
 
-#include "bench.h"
 #include "result.h"
 
 typedef struct calls_choice {
-    bench_filter filter;
+    const char *filter; /* rows whose name has it; NULL: all */
     unsigned repetitions;
     double target_ns; /* one side of one repetition */
 } calls_choice;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "carry.h"
+#include "channel.h"
 #include "commands.h"
 #include "say.h"
 #include "stop.h"
