@@ -93,10 +93,11 @@ static void tell_hot(poller_wait *wait)
     }
 }
 
-/* The system tells all of it, and nobody rings. */
+/* The system tells all of it, and nobody rings: to look at it is a call to the
+ * system. */
 static int is_told(const xipci_entry *entry)
 {
-    return entry->object && entry->is_told && !entry->watch;
+    return entry && entry->is_told && !entry->watch;
 }
 
 static xipci_entry *next_entry(const xipc_poller *poller, uint32_t *cursor)
@@ -124,7 +125,7 @@ static void look_at_told(xipc_poller *poller)
     for (uint32_t turn = 1; turn < poller->capacity; turn++) {
         xipci_entry *entry = next_entry(poller, &poller->told_cursor);
 
-        if (entry && is_told(entry)) {
+        if (is_told(entry)) {
             heat_if_missed(entry);
         }
         if (turn % SOME == 0 && xipcos_clock_ns() - begin >= LOOK_MAX_NS) {
@@ -136,17 +137,11 @@ static void look_at_told(xipc_poller *poller)
 static void look_around(xipc_poller *poller)
 {
     for (uint32_t token = 1; token < poller->capacity; token++) {
-        if (poller->table[token] && !is_told(poller->table[token])) {
+        if (!is_told(poller->table[token])) {
             heat_if_missed(poller->table[token]);
         }
     }
     look_at_told(poller);
-}
-
-/* To look at it is a call to the system, which tells all by itself. */
-static int is_told_by_system(const xipci_entry *entry)
-{
-    return entry && entry->native_count > 0 && !entry->watch;
 }
 
 /* The next few. Who always has something to tell, or never sleeps, so comes
@@ -156,7 +151,7 @@ static void look_at_some(xipc_poller *poller)
     for (int turn = 0; turn < SOME && poller->watched_count > 0; turn++) {
         xipci_entry *entry = next_entry(poller, &poller->cursor);
 
-        if (!is_told_by_system(entry)) {
+        if (!is_told(entry)) {
             heat_if_missed(entry);
         }
     }
