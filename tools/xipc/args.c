@@ -33,6 +33,11 @@ xipc_scope scope_chosen(void)
     return common.scope == 1 ? XIPC_SCOPE_MACHINE : XIPC_SCOPE_USER;
 }
 
+int is_native_name(const char *name)
+{
+    return strncmp(name, "native:", 7) == 0;
+}
+
 /* ---- values ---- */
 
 /* Digits, and what is behind them. 0, or -1 if there are none or too many. */

@@ -136,4 +136,7 @@ xipc_kind kind_chosen(void);
 /* The scope of what is opened or made by name. */
 xipc_scope scope_chosen(void);
 
+/* Whether it is one of the system's own names. */
+int is_native_name(const char *name);
+
 #endif

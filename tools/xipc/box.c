@@ -2,7 +2,6 @@
 #include "box.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "nap.h"
 #include "say.h"
@@ -59,11 +58,6 @@ piece_head piece_head_read(const unsigned char *bytes)
 
 /* ---- the box ---- */
 
-int box_is_native(const char *name)
-{
-    return strncmp(name, "native:", 7) == 0;
-}
-
 static uint64_t limit_of(xipc_feature feature, uint64_t usual)
 {
     xipc_capability_info info = XIPC_CAPABILITY_INFO_INIT;
@@ -79,7 +73,7 @@ static uint64_t limit_of(xipc_feature feature, uint64_t usual)
  * library takes some for a name of its own. */
 static void settle(const char *name)
 {
-    int is_native = box_chosen.is_native || box_is_native(name);
+    int is_native = box_chosen.is_native || is_native_name(name);
     uint64_t capacity = XIPC_MAILBOX_CAPACITY_DEFAULT;
     uint64_t message_max = MESSAGE_MAX_USUAL;
 
@@ -87,7 +81,7 @@ static void settle(const char *name)
         capacity = limit_of(XIPC_FEATURE_MAILBOX_NATIVE, capacity);
         message_max = limit_of(XIPC_FEATURE_NATIVE_MESSAGE, message_max);
     }
-    if (is_native && !box_is_native(name) && message_max > LIBRARYS_OWN) {
+    if (is_native && !is_native_name(name) && message_max > LIBRARYS_OWN) {
         message_max -= LIBRARYS_OWN;
     }
     if (box_chosen.capacity == CAPACITY_UNSAID) {
@@ -129,7 +123,7 @@ static int is_receivers_own(const char *name)
 {
     xipc_capability_info info = XIPC_CAPABILITY_INFO_INIT;
 
-    return (box_chosen.is_native || box_is_native(name)) &&
+    return (box_chosen.is_native || is_native_name(name)) &&
            xipc_capability(XIPC_FEATURE_NATIVE_RECEIVERS, &info) == XIPC_OK &&
            info.support == XIPC_SUPPORT_ABSENT;
 }
@@ -182,7 +176,7 @@ xipc_status box_lock_open(const char *name, int is_sender, xipc_mutex **out)
     char lock[XIPC_NAME_MAX + 32];
     xipc_deadline deadline = xipc_after_ms(1000);
 
-    if (box_is_native(name)) {
+    if (is_native_name(name)) {
         return XIPC_E_NOT_SUPPORTED;
     }
     (void)snprintf(lock, sizeof lock, "%.*s.xipc-send", XIPC_NAME_MAX, name);

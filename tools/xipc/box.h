@@ -76,8 +76,6 @@ extern box_choices box_chosen;
 /* Returns a code, after it said what failed. */
 int box_open(const char *name, int is_receiver, xipc_mailbox **box_out);
 
-int box_is_native(const char *name);
-
 /* The mutex of who sends pieces. XIPC_E_NOT_SUPPORTED: a native box has none.
  */
 xipc_status box_lock_open(const char *name, int is_sender, xipc_mutex **out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc info: all that is known of what has a name. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "args.h"
 #include "catalog.h"
@@ -253,7 +252,7 @@ int do_info(char **operands, size_t count)
     int code;
 
     (void)count;
-    if (strncmp(operands[0], "native:", 7) == 0) {
+    if (is_native_name(operands[0])) {
         return show_native(operands[0]);
     }
     code = catalog_read(&found, kind_chosen(), operands[0]);

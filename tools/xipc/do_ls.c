@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc ls, rm, sweep: what is there, and how it goes away. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "args.h"
 #include "catalog.h"
@@ -55,11 +54,6 @@ int do_ls(char **operands, size_t count)
 
 /* ---- rm ---- */
 
-static int is_native(const char *name)
-{
-    return strncmp(name, "native:", 7) == 0;
-}
-
 /* Which object is meant. Returns a code, after it said what is wrong. */
 static int find_one(const char *name, xipc_kind *kind, xipc_scope *scope)
 {
@@ -68,7 +62,7 @@ static int find_one(const char *name, xipc_kind *kind, xipc_scope *scope)
 
     *kind = kind_chosen();
     *scope = scope_chosen();
-    if (is_native(name)) {
+    if (is_native_name(name)) {
         return *kind ? CODE_DONE
                      : say_usage("%s: --kind must say what it is", name);
     }

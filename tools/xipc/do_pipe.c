@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc pipe listen, pipe connect. */
-#include <string.h>
 
 #include "args.h"
 #include "channel.h"
@@ -38,7 +37,7 @@ static xipc_pipe_options options_for(const char *name, int is_send)
 
     options.naming.scope = scope_chosen();
     options.mode = is_messages ? XIPC_PIPE_MESSAGES : XIPC_PIPE_BYTES;
-    if (strncmp(name, "native:", 7) == 0) {
+    if (is_native_name(name)) {
         options.flags = is_send ? XIPC_PIPE_WRITE_ONLY : XIPC_PIPE_READ_ONLY;
     }
     return options;

@@ -113,7 +113,7 @@ static int post_pieces(sending *self)
         .type = type};
     int code = CODE_DONE;
 
-    if (box_is_native(self->name)) {
+    if (is_native_name(self->name)) {
         say("%s: longer than a message of this queue, and one of the system's "
             "own takes no pieces; a box with --native does",
             stream_name(self->input));
@@ -247,7 +247,7 @@ static int linger(sending *self)
     int left = 1;
 
     if (is_hasty || xipc_mailbox_depth(self->box) == 0 ||
-        box_is_native(self->name) ||
+        is_native_name(self->name) ||
         (xipc_mailbox_flags(self->box) & XIPC_MAILBOX_OWNED) ||
         !is_transient(self->name)) {
         return CODE_DONE;

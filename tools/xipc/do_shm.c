@@ -302,7 +302,7 @@ static int create_section(span *self)
     options.max_size = max_size;
     options.flags = is_lazy ? XIPC_SECTION_LAZY : 0;
     /* Of these the system alone knows how long they stay. */
-    if (!is_transient && strncmp(self->name, "native:", 7) != 0) {
+    if (!is_transient && !is_native_name(self->name)) {
         options.naming.lifetime = XIPC_PERSISTENT;
     }
     status = xipc_section_create(

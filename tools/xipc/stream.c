@@ -2,6 +2,13 @@
 /* What is the same on every system. */
 #include "stream.h"
 
+#include <string.h>
+
+int stream_is_standard(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
 int64_t stream_fill(stream *self, void *buffer, size_t capacity)
 {
     unsigned char *bytes = buffer;

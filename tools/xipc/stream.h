@@ -13,7 +13,10 @@
 
 typedef struct stream stream;
 
-/* NULL and "-" are the standard input or output. NULL if it cannot be opened.
+/* NULL and "-". */
+int stream_is_standard(const char *path);
+
+/* Of a path, or the standard input or output. NULL if it cannot be opened.
  * A file that is written is made, or emptied. */
 stream *stream_open_to_read(const char *path);
 stream *stream_open_to_write(const char *path);

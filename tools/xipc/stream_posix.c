@@ -39,14 +39,9 @@ static stream *stream_make(const char *name, int fd)
     return self;
 }
 
-static int is_standard(const char *path)
-{
-    return !path || strcmp(path, "-") == 0;
-}
-
 stream *stream_open_to_read(const char *path)
 {
-    if (is_standard(path)) {
+    if (stream_is_standard(path)) {
         return stream_make("standard input", STDIN_FILENO);
     }
     return stream_make(path, open(path, O_RDONLY | O_CLOEXEC));
@@ -54,7 +49,7 @@ stream *stream_open_to_read(const char *path)
 
 stream *stream_open_to_write(const char *path)
 {
-    if (is_standard(path)) {
+    if (stream_is_standard(path)) {
         return stream_make("standard output", STDOUT_FILENO);
     }
     return stream_make(

@@ -2,7 +2,6 @@
 #include "stream.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <windows.h>
 
 #include "say.h"
@@ -43,11 +42,6 @@ static stream *stream_make(const char *name, HANDLE handle, int is_own)
     return self;
 }
 
-static int is_standard(const char *path)
-{
-    return !path || strcmp(path, "-") == 0;
-}
-
 static stream *stream_open(const char *path, DWORD access, DWORD how)
 {
     wchar_t *wide = win32_wide(path);
@@ -69,7 +63,7 @@ static stream *stream_open(const char *path, DWORD access, DWORD how)
 
 stream *stream_open_to_read(const char *path)
 {
-    if (is_standard(path)) {
+    if (stream_is_standard(path)) {
         return stream_make("standard input", GetStdHandle(STD_INPUT_HANDLE), 0);
     }
     return stream_open(path, GENERIC_READ, OPEN_EXISTING);
@@ -77,7 +71,7 @@ stream *stream_open_to_read(const char *path)
 
 stream *stream_open_to_write(const char *path)
 {
-    if (is_standard(path)) {
+    if (stream_is_standard(path)) {
         return stream_make(
             "standard output", GetStdHandle(STD_OUTPUT_HANDLE), 0);
     }
