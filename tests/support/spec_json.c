@@ -2,12 +2,19 @@
 #include "support/spec_json.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/spec_text.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 32, KEY_SIZE = 64 };
+
+/* What cannot stand in a text as it is. */
+#define CONTROLS                                           \
+    "\001\002\003\004\005\006\007\010\011\012\013\014\015" \
+    "\016\017\020\021\022\023\024\025\026\027\030\031\032" \
+    "\033\034\035\036\037"
 
 typedef struct reader {
     const char *at;
@@ -131,11 +138,11 @@ static char *read_quoted(reader *self)
 
     spec_text_add_bytes(&text, "", 0);
     while (is_good && *self->at != '"') {
-        size_t size = strcspn(self->at, "\"\\");
+        size_t size = strcspn(self->at, "\"\\" CONTROLS);
 
         spec_text_add_bytes(&text, self->at, size);
         self->at += size;
-        is_good = *self->at != '\0';
+        is_good = *self->at == '"' || *self->at == '\\';
         if (*self->at == '\\') {
             self->at++;
             is_good = read_escape(self, &text);
@@ -191,30 +198,48 @@ static spec_json *read_many(reader *self, spec_json_kind kind, char end)
     return many;
 }
 
+static const char *skip_digits(const char *at)
+{
+    return at + strspn(at, "0123456789");
+}
+
+/* 0: digits are missing somewhere, or something is too much. */
+static int is_number(const char *text)
+{
+    const char *at = *text == '-' ? text + 1 : text;
+    const char *end = *at == '0' ? at + 1 : skip_digits(at);
+    int is_good = end > at;
+
+    if (*end == '.') {
+        at = end + 1;
+        end = skip_digits(at);
+        is_good = is_good && end > at;
+    }
+    if (*end == 'e' || *end == 'E') {
+        at = end + (end[1] == '-' || end[1] == '+' ? 2 : 1);
+        end = skip_digits(at);
+        is_good = is_good && end > at;
+    }
+    return is_good && *end == '\0';
+}
+
 static spec_json *read_word(reader *self)
 {
     size_t size = strcspn(self->at, " \t\r\n,]}");
     spec_text text = {NULL, 0};
     spec_json *value;
-    char *end;
 
     spec_text_add_bytes(&text, self->at, size);
     self->at += size;
     value = new_value(SPEC_JSON_NULL);
     value->text = text.bytes;
-    if (size == 0) {
-        spec_json_free(value);
-        return NULL;
-    }
     if (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0) {
         value->kind = SPEC_JSON_BOOLEAN;
-    } else if (strcmp(value->text, "null") != 0) {
-        (void)strtod(value->text, &end);
+    } else if (is_number(value->text)) {
         value->kind = SPEC_JSON_NUMBER;
-        if (*end != '\0') {
-            spec_json_free(value);
-            return NULL;
-        }
+    } else if (strcmp(value->text, "null") != 0) {
+        spec_json_free(value);
+        return NULL;
     }
     return value;
 }
@@ -233,10 +258,13 @@ static spec_json *read_text(reader *self)
 static spec_json *read_value(reader *self)
 {
     spec_json *value = NULL;
+    const char *begin;
 
     if (++self->depth > DEPTH_MAX) {
         return NULL;
     }
+    skip_space(self);
+    begin = self->at;
     if (takes(self, '{')) {
         value = read_many(self, SPEC_JSON_OBJECT, '}');
     } else if (takes(self, '[')) {
@@ -247,6 +275,10 @@ static spec_json *read_value(reader *self)
         value = read_word(self);
     }
     self->depth--;
+    if (value) {
+        value->raw = begin;
+        value->raw_size = (size_t)(self->at - begin);
+    }
     return value;
 }
 
@@ -287,4 +319,30 @@ const char *spec_json_member_text(const spec_json *object, const char *name)
                       member->kind == SPEC_JSON_NUMBER)
                ? member->text
                : "";
+}
+
+static const spec_json *element(const spec_json *list, unsigned long index)
+{
+    const spec_json *at = list->first;
+
+    while (at && index > 0) {
+        at = at->next;
+        index--;
+    }
+    return at;
+}
+
+const spec_json *spec_json_at(const spec_json *root, const char *path)
+{
+    while (root && *path) {
+        char key[KEY_SIZE];
+        size_t size = strcspn(path, ".");
+
+        (void)snprintf(key, sizeof key, "%.*s", (int)size, path);
+        root = root->kind == SPEC_JSON_LIST
+                   ? element(root, strtoul(key, NULL, 10))
+                   : spec_json_member(root, key);
+        path += size + (path[size] == '.');
+    }
+    return root;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading JSON, as the runner writes it with --json. */
+/* Reads JSON, as strictly as it is written down, and finds things in it. */
 #ifndef SPEC_JSON_H
 #define SPEC_JSON_H
 
@@ -18,6 +18,9 @@ typedef struct spec_json {
     spec_json_kind kind;
     char *name; /* of a member of an object; else NULL */
     char *text; /* of a text, without quotes; else as it stands there */
+    /* As it stands in what was read, with quotes, as long as that is there. */
+    const char *raw;
+    size_t raw_size;
     struct spec_json *first; /* of a list, or of an object */
     struct spec_json *next;  /* beside this one */
 } spec_json;
@@ -30,6 +33,10 @@ void spec_json_free(spec_json *value);
 
 /* The member of that name; NULL: none, or not an object, or NULL. */
 const spec_json *spec_json_member(const spec_json *object, const char *name);
+
+/* The value at a path of keys and indices: "0.name", "objects.2.depth". NULL:
+ * there is none. */
+const spec_json *spec_json_at(const spec_json *root, const char *path);
 
 /* Its text; "" if it is missing, or not a text or a number. */
 const char *spec_json_member_text(const spec_json *object, const char *name);

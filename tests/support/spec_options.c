@@ -80,12 +80,7 @@ static const char *program_name(const char *path)
     static char name[128];
     size_t size;
 
-    for (const char *at = path; *at; at++) {
-        if (*at == '/' || *at == '\\') {
-            path = at + 1;
-        }
-    }
-    (void)snprintf(name, sizeof name, "%s", path);
+    (void)snprintf(name, sizeof name, "%s", spec_path_name(path));
     size = strlen(name);
     if (size > 4 && strcmp(name + size - 4, ".exe") == 0) {
         name[size - 4] = '\0';

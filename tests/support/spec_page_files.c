@@ -30,18 +30,13 @@ static const char *read_file(const char *path, spec_text *text)
 /* Its name, without folder and ".json". */
 static void make_label(const char *path, spec_text *label)
 {
-    size_t size;
+    const char *name = spec_path_name(path);
+    size_t size = strlen(name);
 
-    for (const char *at = path; *at; at++) {
-        if (*at == '/' || *at == '\\') {
-            path = at + 1;
-        }
-    }
-    size = strlen(path);
-    if (size > 5 && strcmp(path + size - 5, ".json") == 0) {
+    if (size > 5 && strcmp(name + size - 5, ".json") == 0) {
         size -= 5;
     }
-    spec_text_add_bytes(label, path, size);
+    spec_text_add_bytes(label, name, size);
 }
 
 static spec_json *read_results(const char *program, const char *path)
@@ -67,19 +62,6 @@ static spec_json *read_results(const char *program, const char *path)
     return results;
 }
 
-static int write_page(const char *program, const char *path, spec_text *html)
-{
-    FILE *file = fopen(path, "wb");
-    int is_written =
-        file && fwrite(html->bytes, 1, html->size, file) == html->size;
-
-    if (!file || fclose(file) != 0 || !is_written) {
-        (void)fprintf(stderr, "%s: cannot write %s\n", program, path);
-        return -1;
-    }
-    return 0;
-}
-
 int spec_page_write(
     const char *program,
     const char *path,
@@ -103,7 +85,10 @@ int spec_page_write(
     }
     if (done == count) {
         spec_page_add(&html, runs, count);
-        result = write_page(program, path, &html);
+        result = spec_text_write(&html, path);
+        if (result < 0) {
+            (void)fprintf(stderr, "%s: cannot write %s\n", program, path);
+        }
     }
     spec_text_free(&html);
     while (done-- > 0) {

@@ -71,15 +71,12 @@ static void write_file(
     void (*add)(const spec_report *report, spec_text *text))
 {
     spec_text text = {NULL, 0};
-    FILE *file;
 
     if (!path) {
         return;
     }
     add(report, &text);
-    file = fopen(path, "wb");
-    if (!file || fwrite(text.bytes, 1, text.size, file) != text.size ||
-        fclose(file) != 0) {
+    if (spec_text_write(&text, path) < 0) {
         spec_die("cannot write %s", path);
     }
     spec_text_free(&text);

@@ -48,6 +48,27 @@ void spec_text_add(spec_text *text, const char *format, ...)
     spec_text_add_bytes(text, line, (size_t)size);
 }
 
+int spec_text_write(const spec_text *text, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    int is_written =
+        file && fwrite(text->bytes, 1, text->size, file) == text->size;
+
+    return file && fclose(file) == 0 && is_written ? 0 : -1;
+}
+
+const char *spec_path_name(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++) {
+        if (*path == '/' || *path == '\\') {
+            name = path + 1;
+        }
+    }
+    return name;
+}
+
 void spec_text_free(spec_text *text)
 {
     free(text->bytes);

@@ -35,6 +35,12 @@ const char *spec_text_line(const char **rest, size_t *size_out);
 /* One of the lines of `text` is exactly this. */
 int spec_text_has_line(const char *text, const char *line, size_t size);
 
+/* 0, or -1 if the file cannot be written. */
+int spec_text_write(const spec_text *text, const char *path);
+
+/* What a path has behind its folders. */
+const char *spec_path_name(const char *path);
+
 /* A sentence as people read it: `_` is a space. */
 void spec_text_add_sentence(spec_text *text, const char *name);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/spec_json.h"
 #include "support/spec_system.h"
 
 #if defined(_WIN32)
@@ -182,6 +183,20 @@ void require_not_in(const char *text, const char *part)
     if (strstr(text, part)) {
         spec_fail(__FILE__, __LINE__, part, text);
     }
+}
+
+int json_find(const char *text, const char *path, char *value, size_t capacity)
+{
+    size_t line;
+    spec_json *root = spec_json_read(text, &line);
+    const spec_json *found = spec_json_at(root, path);
+
+    if (found) {
+        (void)snprintf(
+            value, capacity, "%.*s", (int)found->raw_size, found->raw);
+    }
+    spec_json_free(root);
+    return found ? 0 : -1;
 }
 
 void require_json(const char *text, const char *path, const char *want)

@@ -8,7 +8,6 @@
 #define TOOL_KIT_H
 
 #include "support/spawn_kit.h"
-#include "tool/json_check.h"
 
 const char *tool_path(void);
 
@@ -62,6 +61,10 @@ void tool_require_end(int want, tool *self);
 /* Something is in the text. */
 void require_in(const char *text, const char *part);
 void require_not_in(const char *text, const char *part);
+
+/* The value at a path (spec_json.h), as it stands there, texts with their
+ * quotes. 0, or -1 if there is none, or the text is no JSON. */
+int json_find(const char *text, const char *path, char *value, size_t capacity);
 
 /* The value at that path, as it is written in JSON. */
 void require_json(const char *text, const char *path, const char *want);
