@@ -68,7 +68,7 @@ int spec_page_write(
     const char *const *files,
     size_t count)
 {
-    spec_page_run runs[SPEC_PAGE_RUNS_MAX];
+    spec_page_run runs[SPEC_PAGE_RUNS_MAX] = {{NULL, NULL}};
     spec_text labels[SPEC_PAGE_RUNS_MAX] = {{NULL, 0}};
     spec_text html = {NULL, 0};
     size_t done = 0;
