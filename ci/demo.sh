@@ -197,7 +197,7 @@ remove_work() {
 need cc cmake ninja mingw-x64 wine
 at_exit remove_work
 examples=(copy_section copy_sync copy_ring copy_mailbox copy_peer copy_pipe
-    copy_socket)
+    copy_socket copy_call)
 build "$native_preset" --target "${examples[@]}" xipc-command
 build mingw-x64 --target "${examples[@]}" xipc-command
 start_wine
@@ -229,6 +229,10 @@ for system in native windows; do
     for how in mailbox pipe socket section; do
         show_command "$system" "$file" "$how"
     done
+    for how in call post submit; do
+        show_pair "$system" "$file" copy_call "$how" "demo-$how-$$"
+    done
+    show_pair "$system" "$file" copy_call call tcp://127.0.0.1:47322
 done
 for how in stream poller; do
     show_pair native "$file" copy_socket "$how" "unix:demo-$how-$$"

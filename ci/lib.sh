@@ -72,6 +72,8 @@ linux32       gcc-@-multilib              glibc-devel.i686,libgcc.i686  lib32-gc
 shellcheck    shellcheck                  ShellCheck            shellcheck     shellcheck
 spin          spin                        spin                  spin           spin
 glib          libglib2.0-dev              glib2-devel           glib2          glib
+msgpack       libmsgpack-dev              msgpack-devel         msgpack-c      msgpack
+dpkg-source   dpkg-dev                    -                     -              -
 debootstrap   debootstrap                 debootstrap           debootstrap    -
 socat         socat                       socat                 socat          socat
 nc            netcat-openbsd              nmap-ncat             openbsd-netcat -
@@ -129,6 +131,10 @@ has() { # TOOL
         can_compile gcc -m32 -idirafter /usr/include/x86_64-linux-gnu
         ;;
     glib) pkg-config --exists glib-2.0 2>/dev/null ;;
+    msgpack)
+        pkg-config --exists msgpack-c 2>/dev/null ||
+            pkg-config --exists msgpack 2>/dev/null
+        ;;
     debootstrap) PATH=$PATH:/usr/sbin command -v debootstrap >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
@@ -183,6 +189,66 @@ need() { # TOOL...
         has "$tool" || die "installed$packages, but $tool is still missing" \
             "$([ "$tool" != cmake ] || echo '(3.25 or newer is needed)')"
     done
+}
+
+# ---- libraries for another system --------------------------------------------
+
+# Unpacks the source of a Debian package into a folder. apt verifies it as it
+# does packages, and its lists are ours: this machine's own sources, of which
+# it may have none for source packages, are not changed.
+fetch_source() { # PACKAGE FOLDER
+    local apt=$PWD/build/cache/apt file
+    local -a options=(-qq -o APT::Sandbox::User= -o Dir::Cache="$apt"
+        -o Dir::State::Lists="$apt/lists" -o Dir::Etc::SourceList=/dev/null
+        -o Dir::Etc::SourceParts="$apt/sources")
+    rm -rf "$apt" "$2"
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/sources" "$2"
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        if [ -f "$file" ]; then
+            sed -n 's/^deb[[:space:]]/deb-src /p' "$file" \
+                >"$apt/sources/${file##*/}.list"
+        fi
+    done
+    for file in /etc/apt/sources.list.d/*.sources; do
+        if [ -f "$file" ]; then
+            sed 's/^Types:.*/Types: deb-src/' "$file" \
+                >"$apt/sources/${file##*/}"
+        fi
+    done
+    # One that has no sources does not matter, if another one has them.
+    apt-get "${options[@]}" update >build/source.log 2>&1 || true
+    (cd "$2" && quietly ../../source.log \
+        apt-get "${options[@]}" source --only-source "$1")
+}
+
+# msgpack-c, static, where the preset looks for it (XIPC_MSGPACK_DIR); nothing
+# of it is in this tree. Where there is no apt it is not there, and an example
+# is left out. It asks for a C++ compiler that it has no use for.
+build_msgpack() { # PRESET
+    local cache=$PWD/build/cache
+    local source=$cache/msgpack-source made=$cache/msgpack-$1-build
+    local prefix=$cache/msgpack-$1
+    if [ -d "$prefix" ]; then
+        return
+    fi
+    if [ "$(package_manager)" != apt ]; then
+        say "No apt: no msgpack-c for $1"
+        return
+    fi
+    need dpkg-source
+    say "Fetching and building msgpack-c for $1"
+    fetch_source msgpack-c "$source"
+    rm -rf "$made" "$prefix.new"
+    quietly build/msgpack.log cmake -G Ninja -B "$made" \
+        -S "$(find "$source" -mindepth 1 -maxdepth 1 -type d)" \
+        -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchain-$1.cmake" \
+        -DCMAKE_INSTALL_PREFIX="$prefix.new" \
+        -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+        -DCMAKE_CXX_COMPILER=true -DCMAKE_CXX_COMPILER_FORCED=ON \
+        -DMSGPACK_BUILD_EXAMPLES=OFF -DMSGPACK_BUILD_TESTS=OFF
+    quietly build/msgpack.log cmake --build "$made"
+    quietly build/msgpack.log cmake --install "$made"
+    mv "$prefix.new" "$prefix"
 }
 
 # ---- builds -----------------------------------------------------------------

@@ -80,10 +80,13 @@ for part in "${parts[@]}"; do
         # Cases with these are skipped without them.
         (need pkg-config glib) || true
         (need socat nc ip) || true
+        # One example is left out without it.
+        (need pkg-config msgpack) || true
         run_suites "$native_system" "$native_preset" "$jobs"
         ;;
     windows)
         need mingw-x64 wine
+        (build_msgpack mingw-x64) || true
         start_wine
         run_suites Windows mingw-x64 "$wine_jobs"
         ;;

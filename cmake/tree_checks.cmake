@@ -9,6 +9,7 @@ function(xipc_tree_check name)
 endfunction()
 
 xipc_tree_check(layout)
+xipc_tree_check(contract)
 
 if(BUILD_SHARED_LIBS AND NOT MSVC AND NOT APPLE)
     xipc_tree_check(exports

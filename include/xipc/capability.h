@@ -65,6 +65,10 @@ typedef enum xipc_feature {
                                        socket */
     XIPC_FEATURE_SOCKET_PROCESS, /* native: it vouches for the process too */
     XIPC_FEATURE_SOCKET_HANDLES, /* xipc_socket_send_handle() */
+    XIPC_FEATURE_CALL,           /* calls, local and over a network; limit:
+                                    bytes of a request */
+    XIPC_FEATURE_CALL_RINGS,     /* local ones go through shared memory */
+    XIPC_FEATURE_CALL_HANDLES,   /* and handles with them */
     XIPC_FEATURE_COUNT
 } xipc_feature;
 

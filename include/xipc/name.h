@@ -37,9 +37,10 @@ typedef enum xipc_kind {
     XIPC_KIND_RING = 6,
     XIPC_KIND_MAILBOX = 7,
     XIPC_KIND_PEER = 8,
-    XIPC_KIND_INBOX = 9,  /* where a peer receives, made and named by it */
-    XIPC_KIND_PIPE = 10,  /* who listens for connections */
-    XIPC_KIND_SOCKET = 12 /* who listens at unix:NAME */
+    XIPC_KIND_INBOX = 9,   /* where a peer receives, made and named by it */
+    XIPC_KIND_PIPE = 10,   /* who listens for connections */
+    XIPC_KIND_SOCKET = 12, /* who listens at unix:NAME */
+    XIPC_KIND_CALL = 13    /* who listens for calls */
 } xipc_kind;
 
 /* "section"; "object" if unknown. Never NULL. */

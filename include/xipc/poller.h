@@ -34,6 +34,8 @@
  *     pipe       a read will not wait         there is room
  *     socket     there is something to read   there is room
  *     listener   a client waits for an accept
+ *     link       a call may have been
+ *                answered (call.h)
  *
  * Every call is safe from any thread, except that closing the poller must be
  * its last use, and none is safe in a signal handler. Several threads may wait

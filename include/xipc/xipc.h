@@ -4,6 +4,7 @@
 #define XIPC_H
 
 #include <xipc/base.h>        /* IWYU pragma: export */
+#include <xipc/call.h>        /* IWYU pragma: export */
 #include <xipc/capability.h>  /* IWYU pragma: export */
 #include <xipc/credentials.h> /* IWYU pragma: export */
 #include <xipc/mailbox.h>     /* IWYU pragma: export */

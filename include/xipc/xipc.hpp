@@ -157,6 +157,10 @@ using pipe_listener = handle<xipc_pipe_listener, xipc_pipe_listener_close>;
 using socket = handle<xipc_socket, xipc_socket_close>;
 using socket_listener =
     handle<xipc_socket_listener, xipc_socket_listener_close>;
+using service = handle<xipc_service, xipc_service_close>;
+using call_listener = handle<xipc_call_listener, xipc_call_listener_close>;
+using link = handle<xipc_link, xipc_link_close>;
+using pending = handle<xipc_pending, xipc_pending_cancel>;
 using process = handle<xipc_process, xipc_process_close>;
 using poller = handle<xipc_poller, xipc_poller_close>;
 

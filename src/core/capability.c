@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <xipc/call.h>
 #include <xipc/capability.h>
 #include <xipc/mailbox.h>
 #include <xipc/peer.h>
@@ -6,6 +7,7 @@
 #include <xipc/ring.h>
 #include <xipc/socket.h>
 
+#include "core/call_ring.h"
 #include "core/failure.h"
 #include "os/os_capability.h"
 #include "os/os_queue.h"
@@ -54,6 +56,9 @@ static const char *const feature_names[XIPC_FEATURE_COUNT] = {
     [XIPC_FEATURE_SOCKET_CREDENTIALS] = "socket.credentials",
     [XIPC_FEATURE_SOCKET_PROCESS] = "socket.credentials.process",
     [XIPC_FEATURE_SOCKET_HANDLES] = "socket.handles",
+    [XIPC_FEATURE_CALL] = "call",
+    [XIPC_FEATURE_CALL_RINGS] = "call.rings",
+    [XIPC_FEATURE_CALL_HANDLES] = "call.handles",
 };
 
 /* What a queue of no system has. */
@@ -150,6 +155,23 @@ static void tell_of_sockets(xipc_feature feature, xipc_capability_info *info)
     }
 }
 
+static void tell_of_calls(xipc_feature feature, xipc_capability_info *info)
+{
+    int has_rings = xipci_ring_line_is_there();
+
+    if (feature == XIPC_FEATURE_CALL) {
+        limit(info, XIPC_CALL_PAYLOAD_LIMIT, "the library's own");
+        info->support = XIPC_SUPPORT_EMULATED;
+        return;
+    }
+    say(info, has_rings,
+        has_rings ? "rings in an anonymous section of the two sides"
+                  : "they go over a connection of the kernel's, as bytes");
+    if (has_rings) {
+        info->support = XIPC_SUPPORT_EMULATED;
+    }
+}
+
 static int is_of_queues(xipc_feature feature)
 {
     return feature >= XIPC_FEATURE_MAILBOX_NATIVE &&
@@ -188,6 +210,10 @@ get_capability(xipc_feature feature, xipc_capability_info *info)
     if (feature >= XIPC_FEATURE_SOCKET &&
         feature <= XIPC_FEATURE_SOCKET_HANDLES) {
         tell_of_sockets(feature, info);
+        return XIPC_OK;
+    }
+    if (feature >= XIPC_FEATURE_CALL && feature <= XIPC_FEATURE_CALL_HANDLES) {
+        tell_of_calls(feature, info);
         return XIPC_OK;
     }
     xipcos_capability(feature, info);

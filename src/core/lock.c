@@ -63,7 +63,8 @@ static xipc_status
 wait_for(lock_call *call, const xipc_object *object, xipc_deadline deadline)
 {
     const xipci_wait wait = {
-        object, &call->lock->park, attempt, call, SLICE_MAX_NS};
+        xipci_object_interrupts(object), &call->lock->park, attempt, call,
+        SLICE_MAX_NS};
     xipc_deadline patience = deadline;
     xipc_status status;
 

@@ -112,7 +112,8 @@ xipc_status xipci_box_wait(
     xipc_deadline deadline)
 {
     const xipci_wait wait = {
-        &box->object, park, attempt, context, XIPCI_SLICE_MAX_NS};
+        &box->object.is_interrupted, park, attempt, context,
+        XIPCI_SLICE_MAX_NS};
     xipc_status status = attempt(context, deadline == XIPC_NOW);
 
     if (status == XIPC_E_AGAIN && deadline != XIPC_NOW) {

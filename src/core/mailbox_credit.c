@@ -145,7 +145,8 @@ xipc_status xipci_credit_send(
 {
     send_call send = {credit, call};
     const xipci_wait wait = {
-        object, &credit->room, attempt, &send, SLICE_MAX_NS};
+        xipci_object_interrupts(object), &credit->room, attempt, &send,
+        SLICE_MAX_NS};
 
     return xipci_park_wait(&wait, deadline);
 }

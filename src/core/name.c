@@ -30,6 +30,7 @@ const char *xipc_kind_name(xipc_kind kind)
     case XIPC_KIND_INBOX: return "inbox";
     case XIPC_KIND_PIPE: return "pipe";
     case XIPC_KIND_SOCKET: return "socket";
+    case XIPC_KIND_CALL: return "call";
     }
     return "object";
 }
@@ -48,6 +49,7 @@ static char kind_letter(xipc_kind kind)
     case XIPC_KIND_INBOX: return 'i';
     case XIPC_KIND_PIPE: return 'n';
     case XIPC_KIND_SOCKET: return 'u';
+    case XIPC_KIND_CALL: return 'l';
     }
     return '?';
 }

@@ -34,6 +34,13 @@ struct xipc_object {
     char name[XIPC_NAME_MAX + 56]; /* for words to people; cut if native */
 };
 
+/* What an interrupt of it sets; NULL for NULL. */
+static inline const atomic_int *
+xipci_object_interrupts(const xipc_object *object)
+{
+    return object ? &object->is_interrupted : NULL;
+}
+
 void xipci_object_init(xipc_object *object, xipc_kind kind, const char *name);
 
 /* Whether this process made the handle; it did not if it came by fork(). */

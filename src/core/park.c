@@ -15,9 +15,9 @@
 static int is_interrupted(const xipci_wait *wait)
 {
     /* Sequentially consistent: xipc_interrupt() is a waker. */
-    return wait->object &&
-           atomic_load_explicit(
-               &wait->object->is_interrupted, memory_order_seq_cst) != 0;
+    return wait->is_interrupted &&
+           atomic_load_explicit(wait->is_interrupted, memory_order_seq_cst) !=
+               0;
 }
 
 static xipc_status spin(const xipci_wait *wait)

@@ -46,7 +46,7 @@
 typedef xipc_status xipci_attempt(void *context, int is_thorough);
 
 typedef struct xipci_wait {
-    const xipc_object *object; /* whose interrupt ends it; NULL: nobody's */
+    const atomic_int *is_interrupted; /* not 0 ends it; NULL: nothing does */
     xipcos_park *park;
     xipci_attempt *attempt;
     void *context;
@@ -59,7 +59,7 @@ typedef struct xipci_wait {
  *
  * XIPC_E_AGAIN     `deadline` is XIPC_NOW
  * XIPC_E_TIMEOUT   `deadline` has passed
- * XIPC_E_CANCELED  xipc_interrupt() of the object
+ * XIPC_E_CANCELED  it was interrupted
  *
  * Leaves the fault of these three to the caller.
  */

@@ -97,7 +97,7 @@ xipc_status xipci_peer_wait(
 {
     asleep self = {attempt, context, 0};
     const xipci_wait wait = {
-        &peer->object, &peer->inbox.park, attempt_asleep, &self,
+        &peer->object.is_interrupted, &peer->inbox.park, attempt_asleep, &self,
         XIPCI_SLICE_MAX_NS};
     xipc_status status = xipci_look(&peer->lookout, attempt, context, 1);
 

@@ -45,14 +45,19 @@ struct xipc_pipe {
     atomic_int has_ended; /* xipc_pipe_shutdown_write() */
 };
 
-struct xipc_pipe_listener {
-    xipc_object object;
-    xipcos_listener *native;
-    /* The name; a "native:" one has none of it. */
+/* The name of one who listens for connections, of whatever kind that object is.
+ * All zeros: none. */
+typedef struct xipci_pipe_name {
     xipci_stand claim;
     xipci_pipe_head *head;
     uint32_t member;
     int has_name;
+} xipci_pipe_name;
+
+struct xipc_pipe_listener {
+    xipc_object object;
+    xipcos_listener *native;
+    xipci_pipe_name taken; /* a "native:" one has none of it */
 };
 
 /* ---- pipe.c ---- */
@@ -87,19 +92,20 @@ extern const xipci_heritage xipci_pipe_heritage;
 
 /* ---- pipe_name.c ---- */
 
-/* The listener's from now on. Its object says which name. */
+/* `object`: who listens; it says which kind. */
 xipc_status xipci_pipe_take_name(
-    xipc_pipe_listener *listener,
+    xipci_pipe_name *taken,
+    const xipc_object *object,
     const char *name,
-    const xipc_pipe_options *options,
+    const xipc_naming *naming,
     xipc_deadline deadline);
 
 /* Lets whoever looks the name up find the one who has it: after he listens. */
 void xipci_pipe_publish(
-    xipc_pipe_listener *listener, const uint64_t spot[2], uint32_t message_max);
+    xipci_pipe_name *taken, const uint64_t spot[2], uint32_t message_max);
 
 /* Accepts one that has none. */
-void xipci_pipe_free_name(xipc_pipe_listener *listener);
+void xipci_pipe_free_name(xipci_pipe_name *taken);
 
 /* Who has a name, as long as it is not left. */
 typedef struct xipci_pipe_found {
@@ -108,7 +114,8 @@ typedef struct xipci_pipe_found {
     uint32_t message_max;
 } xipci_pipe_found;
 
-/* XIPC_E_NOT_FOUND: nobody living has the name. As xipci_shared_open(). */
+/* XIPC_E_NOT_FOUND: nobody living has the name. As xipci_shared_open(). The
+ * object says which kind. */
 xipc_status xipci_pipe_look_up(
     const xipc_object *object,
     const char *name,
@@ -118,6 +125,7 @@ xipc_status xipci_pipe_look_up(
 
 /* The spot as text. */
 void xipci_pipe_write_spot(
+    xipc_kind kind,
     const char *name,
     xipc_scope scope,
     const uint64_t spot[2],

@@ -82,19 +82,19 @@ static xipc_status listen_here(
     const uint64_t spot[2] = {xipcos_random(), xipcos_random()};
     char text[XIPCOS_SPOT_SIZE];
     xipcos_pipe_place place = {.spot = text, .scope = options->naming.scope};
-    xipc_status status =
-        xipci_pipe_take_name(listener, name, options, deadline);
+    xipc_status status = xipci_pipe_take_name(
+        &listener->taken, &listener->object, name, &options->naming, deadline);
 
     if (status != XIPC_OK) {
         return status;
     }
-    xipci_pipe_write_spot(name, place.scope, spot, text);
-    place.companion = listener->claim.native;
+    xipci_pipe_write_spot(XIPC_KIND_PIPE, name, place.scope, spot, text);
+    place.companion = listener->taken.claim.native;
     status = xipci_object_relay(
         &listener->object,
         xipcos_listener_create(place, &plan, &listener->native));
     if (status == XIPC_OK) {
-        xipci_pipe_publish(listener, spot, plan.message_max);
+        xipci_pipe_publish(&listener->taken, spot, plan.message_max);
     }
     return status;
 }
@@ -133,7 +133,7 @@ static xipc_status listen_at(
                  ? listen_native(listener, xipci_name_native(name), options)
                  : listen_here(listener, name, options, deadline);
     if (status != XIPC_OK) {
-        xipci_pipe_free_name(listener);
+        xipci_pipe_free_name(&listener->taken);
         free(listener);
         return status;
     }
@@ -162,9 +162,9 @@ void xipc_pipe_listener_close(xipc_pipe_listener *listener)
     }
     xipci_poller_forget(&listener->object);
     if (!xipci_object_is_own(&listener->object)) {
-        listener->has_name = 0;
+        listener->taken.has_name = 0;
     }
-    xipci_pipe_free_name(listener);
+    xipci_pipe_free_name(&listener->taken);
     xipcos_listener_close(listener->native);
     free(listener);
 }

@@ -17,6 +17,7 @@ const xipci_marks xipci_pipe_marks = {
 #define BEFORE_HASH 7 /* "xipc-n-" */
 
 void xipci_pipe_write_spot(
+    xipc_kind kind,
     const char *name,
     xipc_scope scope,
     const uint64_t spot[2],
@@ -24,7 +25,7 @@ void xipci_pipe_write_spot(
 {
     char native_name[XIPC_NATIVE_NAME_SIZE];
 
-    xipci_name_hash(XIPC_KIND_PIPE, name, scope, native_name);
+    xipci_name_hash(kind, name, scope, native_name);
     memcpy(text, native_name + BEFORE_HASH, LETTERS);
     for (int half = 0; half < 2; half++) {
         xipci_name_letters(
@@ -37,7 +38,8 @@ void xipci_pipe_write_spot(
 /* ---- taking one ---- */
 
 typedef struct name_call {
-    xipc_pipe_listener *listener;
+    xipci_pipe_name *taken;
+    const xipc_object *object;
     const char *name;
     const xipc_naming *naming;
     xipc_deadline deadline;
@@ -53,8 +55,8 @@ static xipc_status create_half(const void *context)
     memory.size = xipci_shared_round_up(sizeof head);
     memory.max_size = memory.size;
     return xipci_shared_create(
-        XIPC_KIND_PIPE, call->name, call->naming, &memory, call->deadline,
-        &call->listener->claim.native);
+        call->object->kind, call->name, call->naming, &memory, call->deadline,
+        &call->taken->claim.native);
 }
 
 static xipc_status open_half(const void *context)
@@ -62,8 +64,8 @@ static xipc_status open_half(const void *context)
     const name_call *call = context;
 
     return xipci_shared_open(
-        XIPC_KIND_PIPE, call->name, call->naming, 0, call->deadline,
-        &call->listener->claim.native);
+        call->object->kind, call->name, call->naming, 0, call->deadline,
+        &call->taken->claim.native);
 }
 
 static xipc_status map_head(
@@ -96,60 +98,58 @@ static int has_holder(const xipci_pipe_head *head, xipcos_section *native)
 }
 
 /* With the claim. Nobody is found until it is published. */
-static xipc_status become_holder(xipc_pipe_listener *listener)
+static xipc_status
+become_holder(xipci_pipe_name *taken, const xipc_object *object)
 {
+    xipci_pipe_head *head = taken->head;
     xipc_status status = xipci_object_relay(
-        &listener->object,
-        xipcos_member_join(listener->claim.native, &listener->member));
+        object, xipcos_member_join(taken->claim.native, &taken->member));
 
     if (status != XIPC_OK) {
         return status;
     }
-    if (has_holder(listener->head, listener->claim.native)) {
+    if (has_holder(head, taken->claim.native)) {
         return xipci_object_fail(
-            &listener->object, XIPC_E_EXISTS,
-            "somebody living listens under that name");
+            object, XIPC_E_EXISTS, "somebody living listens under that name");
     }
-    atomic_store_explicit(
-        &listener->head->message_max, 0, memory_order_seq_cst);
-    atomic_store_explicit(&listener->head->spot[0], 0, memory_order_seq_cst);
-    atomic_store_explicit(&listener->head->spot[1], 0, memory_order_seq_cst);
-    atomic_store_explicit(
-        &listener->head->holder, listener->member, memory_order_seq_cst);
-    listener->has_name = 1;
+    atomic_store_explicit(&head->message_max, 0, memory_order_seq_cst);
+    atomic_store_explicit(&head->spot[0], 0, memory_order_seq_cst);
+    atomic_store_explicit(&head->spot[1], 0, memory_order_seq_cst);
+    atomic_store_explicit(&head->holder, taken->member, memory_order_seq_cst);
+    taken->has_name = 1;
     return XIPC_OK;
 }
 
 xipc_status xipci_pipe_take_name(
-    xipc_pipe_listener *listener,
+    xipci_pipe_name *taken,
+    const xipc_object *object,
     const char *name,
-    const xipc_pipe_options *options,
+    const xipc_naming *naming,
     xipc_deadline deadline)
 {
-    const name_call call = {listener, name, &options->naming, deadline};
-    const xipci_shared_either either = {XIPC_KIND_PIPE, name,      deadline,
-                                        create_half,    open_half, &call};
+    const name_call call = {taken, object, name, naming, deadline};
+    const xipci_shared_either either = {object->kind, name,      deadline,
+                                        create_half,  open_half, &call};
     xipc_status status = xipci_shared_open_or_create(&either, NULL);
 
     if (status == XIPC_OK) {
-        status = map_head(&listener->object, &listener->claim, &listener->head);
+        status = map_head(object, &taken->claim, &taken->head);
     }
     if (status == XIPC_OK) {
-        status =
-            xipci_stand_claim(&listener->claim, &listener->object, deadline);
+        status = xipci_stand_claim(&taken->claim, object, deadline);
     }
     if (status == XIPC_OK) {
-        status = become_holder(listener);
-        xipcos_member_unclaim(listener->claim.native);
+        status = become_holder(taken, object);
+        xipcos_member_unclaim(taken->claim.native);
     }
     return status;
 }
 
 /* The first half of the spot last: as long as it is 0 nobody listens yet. */
 void xipci_pipe_publish(
-    xipc_pipe_listener *listener, const uint64_t spot[2], uint32_t message_max)
+    xipci_pipe_name *taken, const uint64_t spot[2], uint32_t message_max)
 {
-    xipci_pipe_head *head = listener->head;
+    xipci_pipe_head *head = taken->head;
 
     atomic_store_explicit(
         &head->message_max, message_max, memory_order_seq_cst);
@@ -157,16 +157,16 @@ void xipci_pipe_publish(
     atomic_store_explicit(&head->spot[0], spot[0], memory_order_seq_cst);
 }
 
-void xipci_pipe_free_name(xipc_pipe_listener *listener)
+void xipci_pipe_free_name(xipci_pipe_name *taken)
 {
-    if (listener->has_name) {
+    if (taken->has_name) {
         atomic_store_explicit(
-            &listener->head->holder, listener->member | XIPCI_PIPE_LEFT,
+            &taken->head->holder, taken->member | XIPCI_PIPE_LEFT,
             memory_order_seq_cst);
-        listener->has_name = 0;
+        taken->has_name = 0;
     }
-    if (listener->claim.native) {
-        xipci_stand_leave(&listener->claim);
+    if (taken->claim.native) {
+        xipci_stand_leave(&taken->claim);
     }
 }
 
@@ -204,7 +204,7 @@ xipc_status xipci_pipe_look_up(
     xipci_pipe_head *head;
     uint64_t spot[2] = {0, 0};
     xipc_status status = xipci_shared_open(
-        XIPC_KIND_PIPE, name, naming, 0, deadline, &found.stand.native);
+        object->kind, name, naming, 0, deadline, &found.stand.native);
 
     if (status != XIPC_OK) {
         return status;
@@ -219,7 +219,7 @@ xipc_status xipci_pipe_look_up(
         xipci_stand_leave(&found.stand);
         return status;
     }
-    xipci_pipe_write_spot(name, naming->scope, spot, found.spot);
+    xipci_pipe_write_spot(object->kind, name, naming->scope, spot, found.spot);
     *found_out = found;
     return XIPC_OK;
 }

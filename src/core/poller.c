@@ -395,7 +395,8 @@ void xipci_poller_let_go(xipc_object *object)
     xipcos_thread_lock();
     for (xipci_entry *entry = object->entries; entry;
          entry = entry->next_of_object) {
-        leave_natives(entry);
+        leave_places(entry);
+        entry->watch = NULL;
     }
     xipcos_thread_unlock();
 }
@@ -406,7 +407,7 @@ void xipci_poller_take_up(xipc_object *object)
     xipcos_thread_lock();
     for (xipci_entry *entry = object->entries; entry;
          entry = entry->next_of_object) {
-        (void)take_natives(entry);
+        (void)take_places(entry);
     }
     xipcos_thread_unlock();
     xipci_poller_stir(object);

@@ -184,7 +184,7 @@ xipc_ring *xipci_ring_new(const char *name, xipc_ring_role role)
     xipci_object_init(&ring->object, XIPC_KIND_RING, name);
     ring->object.wake = wake;
     ring->role = role;
-    ring->interrupted = &ring->object;
+    ring->interrupted = &ring->object.is_interrupted;
     /* Room for a little. */
     atomic_init(&ring->need, 3 * XIPCI_RING_WORD);
     return ring;

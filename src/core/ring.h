@@ -111,9 +111,9 @@ struct xipc_ring {
     xipc_ring_role role;
     uint32_t member;
     int has_side;
-    const xipc_object *interrupted; /* whose interrupt ends its waits: its own,
-                                       or that of what it is a part of */
-    int has_barrier;                /* the ring, and this process too */
+    const atomic_int *interrupted; /* not 0 ends its waits: its own, or that of
+                                      what it is a part of */
+    int has_barrier;               /* the ring, and this process too */
     /* Where this side waits, and where the other one does. */
     xipcos_park own_park;
     xipcos_park peer_park;
@@ -265,6 +265,38 @@ int xipci_ring_is_there(const xipc_ring *ring);
 
 /* The consumer's, who found nothing and is going to look again and again. */
 void xipci_ring_give_a_start(xipc_ring *ring);
+
+/*
+ * For who uses a ring of messages as a part of something larger, and has
+ * checked what calls of ring.h check: whose the handle is, that nothing is
+ * reserved, or peeked at, that the message is not longer than message_max. Else
+ * as xipc_ring_send(), of two words and a body, which may be NULL if its size
+ * is 0; as xipc_ring_peek(); and as xipc_ring_release() of what was got.
+ */
+xipc_status xipci_ring_put(
+    xipc_ring *ring,
+    uint64_t first,
+    uint64_t second,
+    const void *body,
+    uint32_t body_size,
+    xipc_deadline deadline);
+xipc_status xipci_ring_get(
+    xipc_ring *ring,
+    const unsigned char **bytes_out,
+    size_t *size_out,
+    xipc_deadline deadline);
+void xipci_ring_got(xipc_ring *ring);
+
+/* Whether the other side has closed its handle. */
+static inline int xipci_ring_has_left(const xipc_ring *ring)
+{
+    const _Atomic uint32_t *peer = ring->role == XIPC_RING_PRODUCER
+                                       ? &ring->head->consumer
+                                       : &ring->head->producer;
+
+    return (atomic_load_explicit(peer, memory_order_seq_cst) &
+            XIPCI_RING_LEFT) != 0;
+}
 
 /* What a new side begins with: XIPC_OK, or XIPC_E_CORRUPT. */
 xipc_status xipci_ring_resume_producer(xipc_ring *ring);

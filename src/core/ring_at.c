@@ -210,7 +210,7 @@ static xipc_status hand_out_lane(
         xipc_ring_close(ring);
         return status;
     }
-    ring->interrupted = lane->interrupted;
+    ring->interrupted = &lane->interrupted->is_interrupted;
     *ring_out = ring;
     return XIPC_OK;
 }

@@ -358,6 +358,24 @@ static xipc_status peek(
     return XIPC_OK;
 }
 
+xipc_status xipci_ring_get(
+    xipc_ring *ring,
+    const unsigned char **bytes_out,
+    size_t *size_out,
+    xipc_deadline deadline)
+{
+    uint32_t size = 0;
+    xipc_status status = await_record(ring, &size, deadline);
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    *bytes_out = ring->data + xipci_ring_at(ring) + XIPCI_RING_WORD;
+    *size_out = size;
+    add_peeked(ring, size);
+    return XIPC_OK;
+}
+
 xipc_status xipc_ring_peek(
     xipc_ring *ring,
     const void **data_out,
@@ -384,6 +402,11 @@ static void release_all(xipc_ring *ring)
     ring->pending = 0;
     ring->part = 0;
     publish(ring, position);
+}
+
+void xipci_ring_got(xipc_ring *ring)
+{
+    release_all(ring);
 }
 
 xipc_status xipc_ring_release(xipc_ring *ring)

@@ -289,6 +289,49 @@ xipc_status xipc_ring_send(
     return xipci_answer(send(ring, data, size, deadline));
 }
 
+/* Words at a time, without a call, as long as that is quicker. */
+#define BY_WORDS_MAX 64
+
+static inline void copy_body(unsigned char *to, const void *from, size_t size)
+{
+    const unsigned char *bytes = from;
+    size_t at = 0;
+
+    if (size > BY_WORDS_MAX) {
+        memcpy(to, from, size);
+        return;
+    }
+    for (; size - at >= XIPCI_RING_WORD; at += XIPCI_RING_WORD) {
+        memcpy(to + at, bytes + at, XIPCI_RING_WORD);
+    }
+    for (; at < size; at++) {
+        to[at] = bytes[at];
+    }
+}
+
+xipc_status xipci_ring_put(
+    xipc_ring *ring,
+    uint64_t first,
+    uint64_t second,
+    const void *body,
+    uint32_t body_size,
+    xipc_deadline deadline)
+{
+    const uint32_t size = 2 * XIPCI_RING_WORD + body_size;
+    xipc_status status = reserve(ring, size, deadline);
+    unsigned char *at;
+
+    if (status != XIPC_OK) {
+        return status;
+    }
+    at = ring->data + ring->last + XIPCI_RING_WORD;
+    memcpy(at, &first, sizeof first);
+    memcpy(at + XIPCI_RING_WORD, &second, sizeof second);
+    copy_body(at + 2 * XIPCI_RING_WORD, body, body_size);
+    commit(ring, size);
+    return XIPC_OK;
+}
+
 /* Bytes that can be written in one piece where the next record begins. */
 static uint32_t room_in_one(const xipc_ring *ring)
 {

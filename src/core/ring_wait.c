@@ -145,8 +145,7 @@ typedef struct ring_wait {
 
 static int is_interrupted(const xipc_ring *ring)
 {
-    return atomic_load_explicit(
-               &ring->interrupted->is_interrupted, memory_order_seq_cst) != 0;
+    return atomic_load_explicit(ring->interrupted, memory_order_seq_cst) != 0;
 }
 
 /* Turns between looks. */
@@ -296,7 +295,7 @@ static xipc_status wait_peer(xipc_ring *ring, xipc_deadline deadline)
     if (status != XIPC_OK) {
         return status;
     }
-    wait.object = &ring->object;
+    wait.is_interrupted = &ring->object.is_interrupted;
     wait.park = &ring->own_park;
     wait.context = ring;
     status = xipci_park_wait(&wait, deadline);

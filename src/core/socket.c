@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "core/failure.h"
+#include "core/local.h"
 #include "core/name.h"
 #include "core/park.h"
-#include "core/shared.h"
 #include "core/waitable.h"
-#include "os/os_clock.h"
 
 #define ALL_FLAGS                                                         \
     (XIPC_SOCKET_DELAY | XIPC_SOCKET_KEEP_ALIVE | XIPC_SOCKET_BROADCAST | \
@@ -195,27 +194,6 @@ xipc_object *xipc_socket_object(xipc_socket *socket)
 
 /* ---- listening ---- */
 
-/* Room for a section's smallest data, which nobody looks at. */
-static xipc_status take_name(
-    xipc_socket_listener *listener,
-    const char *name,
-    const xipc_naming *naming,
-    xipc_deadline deadline)
-{
-    xipcos_section_plan plan = {.has_queue = 1};
-    xipc_status status;
-
-    plan.size = xipci_shared_round_up(1);
-    plan.max_size = plan.size;
-    status = xipci_shared_create(
-        XIPC_KIND_SOCKET, name, naming, &plan, deadline, &listener->companion);
-    return status == XIPC_E_EXISTS
-               ? xipci_fail(
-                     status, XIPC_KIND_SOCKET, name,
-                     "somebody living listens under that name")
-               : status;
-}
-
 static xipc_status find_place(
     const char *text,
     const xipci_uri *uri,
@@ -224,8 +202,6 @@ static xipc_status find_place(
     xipc_address *address_out)
 {
     xipc_address addresses[XIPCOS_CONNECT_MAX];
-    char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {.scope = scope, .native_name = native_name};
     size_t count = 0;
     xipc_status status;
 
@@ -234,10 +210,8 @@ static xipc_status find_place(
             text, xipcos_address_of_path(uri->place, address_out));
     }
     if (uri->scheme == XIPCI_SCHEME_NAME) {
-        place.user =
-            xipci_name_hash(XIPC_KIND_SOCKET, uri->place, scope, native_name);
-        return xipci_socket_relay(
-            text, xipcos_address_of_place(place, 1, address_out));
+        return xipci_local_place(
+            XIPC_KIND_SOCKET, uri->place, scope, 1, address_out);
     }
     status = xipci_address_find(text, uri, deadline, addresses, &count);
     if (status == XIPC_OK) {
@@ -264,17 +238,8 @@ static xipc_status listen_at(
     if (status != XIPC_OK) {
         return status;
     }
-    status = xipcos_socket_listen(&plan, &address, &listener->native);
-    for (unsigned round = 0; status == XIPC_E_AGAIN; round++) {
-        status = xipcos_clock_pause(round, deadline);
-        if (status != XIPC_OK) {
-            return xipci_refuse(
-                status, XIPC_KIND_SOCKET, text,
-                "another process is taking that address", "");
-        }
-        status = xipcos_socket_listen(&plan, &address, &listener->native);
-    }
-    return xipci_socket_relay(text, status);
+    return xipci_local_listen(
+        XIPC_KIND_SOCKET, text, &plan, &address, deadline, &listener->native);
 }
 
 /* With the port that was chosen. Of "*" the system knows one family's part. */
@@ -335,7 +300,9 @@ static xipc_status listen_checked(
     listener->object.wake = wake_listener;
     listener->object.waitable = &listener_waitable;
     if (uri.scheme == XIPCI_SCHEME_NAME) {
-        status = take_name(listener, uri.place, &options->naming, deadline);
+        status = xipci_local_take_name(
+            XIPC_KIND_SOCKET, uri.place, &options->naming, deadline,
+            &listener->companion);
     }
     if (status == XIPC_OK) {
         status = listen_at(listener, &uri, options, deadline);

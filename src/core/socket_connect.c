@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "core/failure.h"
-#include "core/name.h"
+#include "core/local.h"
 #include "core/socket.h"
 #include "os/os_clock.h"
-#include "os/os_process.h"
 
 #define STAGGER_NS 250000000
 
@@ -153,76 +152,17 @@ static xipc_status connect_internet(
 
 /* ---- local ones ---- */
 
-/* Whoever else can have made a socket there must be trusted. */
-static xipc_status check_trust(
-    const char *text, const xipcos_socket *native, const xipc_naming *naming)
+static xipc_status find_local(
+    const char *text,
+    const xipci_uri *uri,
+    xipc_scope scope,
+    xipc_address *address_out)
 {
-    xipcos_other other;
-    xipc_status status = XIPC_OK;
-
-    if (naming->trust == XIPC_TRUST_EVERYONE) {
-        return XIPC_OK;
-    }
-    status = xipcos_socket_other(native, &other);
-    if (status == XIPC_E_NOT_SUPPORTED && naming->scope == XIPC_SCOPE_USER) {
-        return XIPC_OK; /* only this user can make one there */
-    }
-    if (status != XIPC_OK) {
-        return xipci_relay(status, XIPC_KIND_SOCKET, text);
-    }
-    if (other.user != 0 && other.user != xipcos_user_id()) {
-        return xipci_fail(
-            XIPC_E_ACCESS, XIPC_KIND_SOCKET, text,
-            "user %llu listens there, who is not trusted",
-            (unsigned long long)other.user);
-    }
-    return XIPC_OK;
-}
-
-static xipc_status
-find_local(const xipci_uri *uri, xipc_scope scope, xipc_address *address_out)
-{
-    char native_name[XIPC_NATIVE_NAME_SIZE];
-    xipcos_place place = {.scope = scope, .native_name = native_name};
-
-    if (uri->scheme == XIPCI_SCHEME_PATH) {
-        return xipcos_address_of_path(uri->place, address_out);
-    }
-    place.user =
-        xipci_name_hash(XIPC_KIND_SOCKET, uri->place, scope, native_name);
-    return xipcos_address_of_place(place, 0, address_out);
-}
-
-/* Some systems are not done with it at once. */
-static xipc_status await_local(xipcos_socket *native, xipc_deadline deadline)
-{
-    const xipcos_patience patience = {deadline, NULL};
-    size_t index;
-
-    return xipcos_socket_wait_connected(&native, 1, &patience, &index);
-}
-
-static xipc_status start_local(
-    const xipcos_socket_plan *plan,
-    const xipc_address *address,
-    xipc_deadline deadline,
-    xipcos_socket **native_out)
-{
-    xipcos_socket *native;
-    int is_connected;
-    xipc_status status =
-        xipcos_socket_start_connect(plan, address, &native, &is_connected);
-
-    if (status == XIPC_OK && !is_connected) {
-        status = await_local(native, deadline);
-        if (status != XIPC_OK) {
-            xipcos_socket_close(native, 1);
-        }
-    }
-    if (status == XIPC_OK) {
-        *native_out = native;
-    }
-    return status;
+    return uri->scheme == XIPCI_SCHEME_PATH
+               ? xipci_socket_relay(
+                     text, xipcos_address_of_path(uri->place, address_out))
+               : xipci_local_place(
+                     XIPC_KIND_SOCKET, uri->place, scope, 0, address_out);
 }
 
 static xipc_status connect_local(
@@ -234,31 +174,17 @@ static xipc_status connect_local(
 {
     const xipc_naming *naming = &plan->options->naming;
     xipc_address address;
-    xipc_status status = find_local(uri, naming->scope, &address);
-    int is_full = 0;
+    xipc_status status = find_local(text, uri, naming->scope, &address);
 
     if (status == XIPC_OK) {
-        status = start_local(plan, &address, deadline, native_out);
+        status = xipci_local_connect(
+            XIPC_KIND_SOCKET, text, plan, &address, deadline, native_out);
     }
-    for (unsigned round = 0; status == XIPC_E_AGAIN && !is_full; round++) {
-        status = xipcos_clock_pause(round, deadline);
-        is_full = status != XIPC_OK;
-        if (!is_full) {
-            status = start_local(plan, &address, deadline, native_out);
-        }
+    if (status != XIPC_OK || uri->scheme != XIPCI_SCHEME_NAME) {
+        return status;
     }
-    if (is_full || status == XIPC_E_TIMEOUT) {
-        return xipci_refuse(
-            status, XIPC_KIND_SOCKET, text,
-            "the listener had no room for one more",
-            status == XIPC_E_TIMEOUT ? " until the deadline" : "");
-    }
-    if (status != XIPC_OK) {
-        return xipci_relay(status, XIPC_KIND_SOCKET, text);
-    }
-    if (uri->scheme == XIPCI_SCHEME_NAME) {
-        status = check_trust(text, *native_out, naming);
-    }
+    status =
+        xipci_local_check_trust(XIPC_KIND_SOCKET, text, *native_out, naming);
     if (status != XIPC_OK) {
         xipcos_socket_close(*native_out, 1);
     }

@@ -313,7 +313,7 @@ xipc_status xipci_sync_wait(
     const char *what)
 {
     const xipci_wait wait = {
-        &sync->object, &sync->park, attempt, context, slice_max};
+        &sync->object.is_interrupted, &sync->park, attempt, context, slice_max};
 
     return xipci_park_result(
         &sync->object, xipci_park_wait(&wait, deadline), what);

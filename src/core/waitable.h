@@ -38,9 +38,9 @@ struct xipci_waitable {
 void xipci_poller_stir(xipc_object *object);
 
 /*
- * Around a call that changes the handles of `native`, and likewise: if another
- * process has what one was before, the system goes on waiting for that, and
- * nobody can tell it any more to leave it.
+ * Around a call that changes the handles of `native`, or what `watch` gives,
+ * and likewise: if another process has what one was before, the system goes on
+ * waiting for that, and nobody can tell it any more to leave it.
  */
 void xipci_poller_let_go(xipc_object *object);
 void xipci_poller_take_up(xipc_object *object);

@@ -84,22 +84,35 @@ void posix_member_leave(xipcos_section *section)
     free(own);
 }
 
-/* NULL: no memory. */
-static posix_own *make_own(int fd, const struct stat *file)
+/* That this process is full says nothing of what there is here. */
+static int is_full(int os_error)
+{
+    return os_error == EMFILE || os_error == ENFILE || os_error == ENOMEM;
+}
+
+/* 0, or errno. */
+static int make_own(int fd, const struct stat *file, posix_own **own_out)
 {
     posix_own *own = calloc(1, sizeof *own);
+    int os_error;
 
     if (!own) {
-        return NULL;
+        return ENOMEM;
     }
     own->device = file->st_dev;
     own->inode = file->st_ino;
-    if (posix_private_open(fd, &own->fd) != 0) {
+    os_error = posix_private_open(fd, &own->fd);
+    if (is_full(os_error)) {
+        free(own);
+        return os_error;
+    }
+    if (os_error != 0) {
         own->fd = -1;
     }
     own->next = owns;
     owns = own;
-    return own;
+    *own_out = own;
+    return 0;
 }
 
 /* 0, or errno. */
@@ -107,6 +120,7 @@ static int find_own(xipcos_section *section)
 {
     posix_own *own = owns;
     struct stat file;
+    int os_error = 0;
 
     if (section->lease || section->own) {
         return 0;
@@ -118,10 +132,10 @@ static int find_own(xipcos_section *section)
         own = own->next;
     }
     if (!own) {
-        own = make_own(section->fd, &file);
+        os_error = make_own(section->fd, &file, &own);
     }
-    if (!own) {
-        return ENOMEM;
+    if (os_error != 0) {
+        return os_error;
     }
     own->use_count++;
     section->own = own;

@@ -85,6 +85,27 @@ xipcos_socket *posix_socket_new(int family, int is_datagram);
 void posix_socket_set(
     const xipcos_socket *socket, int level, int option, int value);
 
+/* ---- posix_socket_transfer.c ---- */
+
+/* One try to do it, with these flags more; XIPC_E_AGAIN: it would have to wait.
+ */
+typedef xipc_status
+posix_socket_attempt(xipcos_socket *socket, void *context, int flags);
+
+/* Tries until it need not wait. `events` is what has to be the case: POLLIN or
+ * POLLOUT. */
+xipc_status posix_socket_transfer(
+    xipcos_socket *socket,
+    posix_socket_attempt *take,
+    void *context,
+    short events,
+    const xipcos_patience *patience);
+
+/* Of a stream: what an error means, and that there is nothing more to read. */
+xipc_status
+posix_socket_explain(xipcos_socket *socket, int os_error, const char *what);
+xipc_status posix_socket_explain_end(const xipcos_socket *socket);
+
 /* ---- posix_socket_group.c ---- */
 
 /* How it sends to groups, and to everybody. XIPC_E_NOT_FOUND: there is no such

@@ -12,10 +12,6 @@
 #include "posix/posix_socket.h"
 #include "posix/posix_status.h"
 
-#if !defined(MSG_CMSG_CLOEXEC)
-#define MSG_CMSG_CLOEXEC 0
-#endif
-
 /* What a receiving call waits by itself. So long an interrupt may take. */
 #define SLICE_US 10000
 #define SLICE_NS 10000000
@@ -53,10 +49,6 @@ static xipc_status explain(int os_error, const char *what)
 
 /* ---- waiting ---- */
 
-/* One try to do it, with these flags more; XIPC_E_AGAIN: it would have to wait.
- */
-typedef xipc_status attempt(xipcos_socket *socket, void *context, int flags);
-
 static int may_wait_long(const xipcos_patience *patience)
 {
     if (patience->deadline == XIPC_NOW || posix_is_interrupted(patience)) {
@@ -80,7 +72,7 @@ static int has_slice(xipcos_socket *socket)
 
 /* In one system call: what is there, or what comes within a slice. */
 static xipc_status
-try_in_slice(xipcos_socket *socket, attempt *take, void *context)
+try_in_slice(xipcos_socket *socket, posix_socket_attempt *take, void *context)
 {
     xipc_status status = XIPC_E_AGAIN;
 
@@ -93,10 +85,9 @@ try_in_slice(xipcos_socket *socket, attempt *take, void *context)
     return status;
 }
 
-/* `events` is what has to be the case: POLLIN or POLLOUT. */
-static xipc_status transfer(
+xipc_status posix_socket_transfer(
     xipcos_socket *socket,
-    attempt *take,
+    posix_socket_attempt *take,
     void *context,
     short events,
     const xipcos_patience *patience)
@@ -130,8 +121,8 @@ static xipc_status transfer(
  * from then on it looks like one that has ended in good order, and what was
  * lost like all there was. So it is kept in mind.
  */
-static xipc_status
-explain_stream(xipcos_socket *socket, int os_error, const char *what)
+xipc_status
+posix_socket_explain(xipcos_socket *socket, int os_error, const char *what)
 {
     xipc_status status = explain(os_error, what);
 
@@ -146,7 +137,7 @@ explain_stream(xipcos_socket *socket, int os_error, const char *what)
     return status;
 }
 
-static xipc_status explain_end(const xipcos_socket *socket)
+xipc_status posix_socket_explain_end(const xipcos_socket *socket)
 {
     return atomic_load_explicit(&socket->is_broken, memory_order_seq_cst)
                ? xipcos_fault(
@@ -180,10 +171,10 @@ static xipc_status take_bytes(xipcos_socket *socket, void *context, int flags)
         return XIPC_OK;
     }
     if (size == 0) {
-        return explain_end(socket);
+        return posix_socket_explain_end(socket);
     }
     return errno == EINTR ? XIPC_E_AGAIN
-                          : explain_stream(socket, errno, "reading");
+                          : posix_socket_explain(socket, errno, "reading");
 }
 
 xipc_status xipcos_socket_read(
@@ -195,7 +186,7 @@ xipc_status xipcos_socket_read(
 {
     piece wanted = {buffer, capacity};
     xipc_status status =
-        transfer(socket, take_bytes, &wanted, POLLIN, patience);
+        posix_socket_transfer(socket, take_bytes, &wanted, POLLIN, patience);
 
     if (status == XIPC_OK) {
         *size_out = wanted.size;
@@ -217,7 +208,7 @@ static xipc_status give_bytes(xipcos_socket *socket, void *context, int flags)
             continue;
         }
         if (size < 0) {
-            return explain_stream(socket, errno, "writing");
+            return posix_socket_explain(socket, errno, "writing");
         }
         rest->bytes += size;
         rest->size -= (size_t)size;
@@ -233,7 +224,8 @@ xipc_status xipcos_socket_write(
     size_t *written_out)
 {
     piece rest = {(unsigned char *)data, size};
-    xipc_status status = transfer(socket, give_bytes, &rest, POLLOUT, patience);
+    xipc_status status =
+        posix_socket_transfer(socket, give_bytes, &rest, POLLOUT, patience);
 
     *written_out = size - rest.size;
     return status;
@@ -358,7 +350,8 @@ xipc_status xipcos_socket_send(
                 XIPC_E_INVALID, 0, "not an address that it can send to");
         }
     }
-    return transfer(socket, give_datagram, &letter, POLLOUT, patience);
+    return posix_socket_transfer(
+        socket, give_datagram, &letter, POLLOUT, patience);
 }
 
 /* A datagram that is cut has its true size all the same: what does not fit goes
@@ -399,170 +392,6 @@ xipc_status xipcos_socket_receive(
     xipcos_datagram *datagram,
     const xipcos_patience *patience)
 {
-    return transfer(socket, take_datagram, datagram, POLLIN, patience);
-}
-
-/* ---- handles ---- */
-
-/* The byte whose place a handle takes. */
-#define HANDLE_BYTE "H"
-
-typedef union control {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int))];
-} control;
-
-/* Of an adopted socket others may have asked to be told more with each byte, as
- * who has sent it, and that comes first. */
-typedef union wide_control {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int)) + 256];
-} wide_control;
-
-/* Too many are on their way, which nobody tells when it is over. */
-#define CROWDED XIPC_E_LIMIT
-
-static xipc_status give_handle(xipcos_socket *socket, void *context, int flags)
-{
-    const int fd = *(const int *)context;
-    control about = {.bytes = {0}};
-    struct iovec part = {HANDLE_BYTE, 1};
-    struct msghdr message = {.msg_iov = &part, .msg_control = &about};
-    struct cmsghdr *head;
-    ssize_t size;
-
-    message.msg_iovlen = 1;
-    message.msg_controllen = sizeof about;
-    head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    do {
-        size =
-            sendmsg(socket->fd, &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-    } while (size < 0 && errno == EINTR);
-    if (size < 0 && errno == ETOOMANYREFS) {
-        return CROWDED;
-    }
-    return size >= 0 ? XIPC_OK
-                     : explain_stream(socket, errno, "sending a handle");
-}
-
-xipc_status xipcos_socket_send_handle(
-    xipcos_socket *socket, intptr_t native, const xipcos_patience *patience)
-{
-    int fd = native >= 0 && native <= INT32_MAX ? (int)native : -1;
-    int64_t left;
-    xipc_status status;
-
-    if (socket->family != AF_UNIX) {
-        return xipcos_fault(
-            XIPC_E_NOT_SUPPORTED, 0, "handles go over local sockets only");
-    }
-    if (fcntl(fd, F_GETFD) < 0) {
-        return xipcos_fault(
-            XIPC_E_INVALID, EBADF, "descriptor %d is not open", fd);
-    }
-    status = transfer(socket, give_handle, &fd, POLLOUT, patience);
-    for (unsigned round = 0; status == CROWDED; round++) {
-        status = posix_patience_left(patience, &left);
-        if (status == XIPC_OK) {
-            (void)xipcos_clock_pause(round, patience->deadline);
-            status = transfer(socket, give_handle, &fd, POLLOUT, patience);
-        }
-    }
-    return status;
-}
-
-/* Keeps the first one, and closes the others. */
-static void take_from(const struct cmsghdr *head, int *found)
-{
-    size_t count = ((size_t)head->cmsg_len - CMSG_LEN(0)) / sizeof *found;
-
-    for (size_t at = 0; at < count; at++) {
-        int fd;
-
-        memcpy(&fd, CMSG_DATA(head) + at * sizeof fd, sizeof fd);
-        if (*found < 0) {
-            *found = fd;
-        } else {
-            close(fd);
-        }
-    }
-}
-
-/* Musl's macro mixes signs. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-static struct cmsghdr *next_of(struct msghdr *message, struct cmsghdr *head)
-{
-    return CMSG_NXTHDR(message, head);
-}
-#pragma GCC diagnostic pop
-
-/* The first of all that came. -1: none. */
-static int first_handle(struct msghdr *message)
-{
-    int found = -1;
-
-    for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head;
-         head = next_of(message, head)) {
-        if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-            head->cmsg_len >= CMSG_LEN(0)) {
-            take_from(head, &found);
-        }
-    }
-    return found;
-}
-
-static xipc_status take_handle(xipcos_socket *socket, void *context, int flags)
-{
-    int *fd_out = context;
-    wide_control about;
-    char byte;
-    struct iovec part = {&byte, 1};
-    struct msghdr message = {.msg_iov = &part, .msg_control = &about};
-    ssize_t size;
-
-    message.msg_iovlen = 1;
-    message.msg_controllen = sizeof about;
-    size = recvmsg(socket->fd, &message, flags | MSG_CMSG_CLOEXEC);
-    if (size < 0) {
-        return errno == EINTR
-                   ? XIPC_E_AGAIN
-                   : explain_stream(socket, errno, "receiving a handle");
-    }
-    if (size == 0) {
-        return explain_end(socket);
-    }
-    *fd_out = first_handle(&message);
-    if (*fd_out >= 0) {
-        return XIPC_OK;
-    }
-    return (message.msg_flags & MSG_CTRUNC) != 0
-               ? xipcos_fault(
-                     XIPC_E_NO_MEMORY, EMFILE, "no room for one more handle")
-               : xipcos_fault(
-                     XIPC_E_CORRUPT, 0, "what came is a byte and no handle");
-}
-
-xipc_status xipcos_socket_receive_handle(
-    xipcos_socket *socket,
-    const xipcos_patience *patience,
-    intptr_t *native_out)
-{
-    int fd = -1;
-    xipc_status status;
-
-    if (socket->family != AF_UNIX) {
-        return xipcos_fault(
-            XIPC_E_NOT_SUPPORTED, 0, "handles go over local sockets only");
-    }
-    status = transfer(socket, take_handle, &fd, POLLIN, patience);
-    if (status == XIPC_OK) {
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-        *native_out = fd;
-    }
-    return status;
+    return posix_socket_transfer(
+        socket, take_datagram, datagram, POLLIN, patience);
 }

@@ -142,6 +142,14 @@ extern const char bench_raw_spawn_name[];
 const char *const *bench_raw_spawn_words(void);
 bench_body bench_raw_spawn;
 
+/* Rows whose name has one of these texts; all if there is none. */
+#define BENCH_FILTER_MAX 16
+typedef struct bench_filter {
+    const char *texts[BENCH_FILTER_MAX];
+    unsigned count;
+} bench_filter;
+int bench_lets_through(const bench_filter *filter, const char *name);
+
 #if defined(__cplusplus)
 #define BENCH_NORETURN [[noreturn]]
 #else
@@ -166,7 +174,9 @@ static inline void bench_require(int condition, const char *what)
 static inline void bench_ok(xipc_status status)
 {
     if (status != XIPC_OK) {
-        bench_fail(xipc_detail());
+        const char *detail = xipc_detail();
+
+        bench_fail(detail[0] ? detail : xipc_status_name(status));
     }
 }
 

@@ -30,7 +30,9 @@ typedef struct options {
     int has_calls;
     int has_round_trips;
     int has_stream;
+    int has_clients;
     int places[PLACES]; /* by result_place */
+    int is_client_place[PLACES];
     int is_quick;
     road_choice roads;
     calls_choice calls;
@@ -63,25 +65,39 @@ void bench_fail(const char *what)
     exit(EXIT_FAILURE);
 }
 
+int bench_lets_through(const bench_filter *filter, const char *name)
+{
+    unsigned at = 0;
+
+    while (at < filter->count && !strstr(name, filter->texts[at])) {
+        at++;
+    }
+    return filter->count == 0 || at < filter->count;
+}
+
 static int usage(FILE *stream, int exit_code)
 {
     fprintf(
         stream,
-        "usage: xipc-bench [calls] [rtt] [stream] [OPTION...]\n"
+        "usage: xipc-bench [calls] [rtt] [stream] [clients] [OPTION...]\n"
         "\n"
         "  calls    calls beside the raw calls they are made of\n"
         "  rtt      round trips between two processes\n"
         "  stream   one way between two processes\n"
-        "           all three unless some are named\n"
+        "  clients  calls of one process and of eight to one that serves\n"
+        "           all of them unless some are named\n"
         "\n"
         "  --sizes N,N,...      bytes, multiples of 8 "
         "(8,64,1024,65536,1048576)\n"
-        "  --filter TEXT        only rows with TEXT in their name, and what\n"
+        "  --filter TEXT        only rows with TEXT in their name; may be\n"
+        "                       repeated: those with one of the texts, and "
+        "what\n"
         "                       they are compared to\n"
         "  --repetitions N      of each row, in turn (7; calls: 15)\n"
         "  --pin one|two|free   both processes on one processor, each on its\n"
         "                       own, or wherever; may be repeated (one and "
-        "two)\n"
+        "two;\n"
+        "                       clients: free)\n"
         "  --spin, --sleep      only the rows that look, or that sleep\n"
         "  --json FILE          all that was measured\n"
         "  --html FILE          a page with plots\n"
@@ -138,6 +154,18 @@ static int set_place(options *all, const char *text)
     return 0;
 }
 
+static int add_filter(options *all, const char *text)
+{
+    bench_filter *filter = &all->roads.filter;
+
+    if (filter->count == BENCH_FILTER_MAX) {
+        return 0;
+    }
+    filter->texts[filter->count++] = text;
+    all->calls.filter = *filter;
+    return 1;
+}
+
 /* An option with a value. -1: there is no such. */
 static int set_value(options *all, const char *option, const char *value)
 {
@@ -145,8 +173,7 @@ static int set_value(options *all, const char *option, const char *value)
         return set_sizes(&all->roads, value);
     }
     if (strcmp(option, "--filter") == 0) {
-        all->roads.filter = all->calls.filter = value;
-        return 1;
+        return add_filter(all, value);
     }
     if (strcmp(option, "--repetitions") == 0) {
         return set_repetitions(all, value);
@@ -174,6 +201,7 @@ static int set_word(options *all, const char *word)
         {"calls", &all->has_calls},
         {"rtt", &all->has_round_trips},
         {"stream", &all->has_stream},
+        {"clients", &all->has_clients},
         {"--spin", &all->roads.without_sleeping},
         {"--sleep", &all->roads.without_spinning},
         {"--quick", &all->is_quick},
@@ -209,11 +237,16 @@ static void complete(options *all)
 {
     static const size_t sizes[] = {8, 64, 1024, 65536, 1048576};
     static const size_t quick_sizes[] = {8, 1024};
-    int has_any = all->has_calls || all->has_round_trips || all->has_stream;
+    int has_any = all->has_calls || all->has_round_trips || all->has_stream ||
+                  all->has_clients;
 
     if (!has_any) {
         all->has_calls = all->has_round_trips = all->has_stream = 1;
+        all->has_clients = 1;
     }
+    all->is_client_place[RESULT_ONE] = all->places[RESULT_ONE];
+    all->is_client_place[RESULT_FREE] =
+        all->places[RESULT_FREE] || !all->places[RESULT_ONE];
     if (bench_processor_count() < 2 && all->places[RESULT_APART]) {
         fprintf(stderr, "xipc-bench: there is one processor only\n");
     }
@@ -290,10 +323,11 @@ static void run_place(options *all, result_measure measure, result_place place)
     }
 }
 
-static void run_roads(options *all, result_measure measure)
+static void
+run_roads(options *all, result_measure measure, const int is_place[PLACES])
 {
     for (int place = 0; place < PLACES; place++) {
-        if (all->places[place]) {
+        if (is_place[place]) {
             run_place(all, measure, (result_place)place);
         }
     }
@@ -336,10 +370,13 @@ static int run(options *all)
         run_calls(all);
     }
     if (all->has_round_trips) {
-        run_roads(all, RESULT_ROUND_TRIP);
+        run_roads(all, RESULT_ROUND_TRIP, all->places);
     }
     if (all->has_stream) {
-        run_roads(all, RESULT_STREAM);
+        run_roads(all, RESULT_STREAM, all->places);
+    }
+    if (all->has_clients) {
+        run_roads(all, RESULT_CLIENTS, all->is_client_place);
     }
     if (all->table_count == 0) {
         fprintf(stderr, "xipc-bench: no row is so\n");
@@ -362,9 +399,11 @@ static int live_as(const char *option, const char *name)
     if (strcmp(option, BENCH_SECOND) == 0) {
         bench_sync_second(name);
     } else if (strcmp(option, ROAD_OPTION_FIRST) == 0) {
-        road_child(name, ROAD_FIRST);
+        road_child(name, ROAD_END_FIRST);
     } else if (strcmp(option, ROAD_OPTION_SECOND) == 0) {
-        road_child(name, ROAD_SECOND);
+        road_child(name, ROAD_END_SECOND);
+    } else if (strcmp(option, ROAD_OPTION_MORE) == 0) {
+        road_child(name, ROAD_END_MORE);
     } else {
         return 0;
     }

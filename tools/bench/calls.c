@@ -100,7 +100,7 @@ static size_t measure_list(
     size_t count = 0;
 
     for (const bench_row *row = list; row->name; row++) {
-        if (!choice->filter || strstr(row->name, choice->filter)) {
+        if (bench_lets_through(&choice->filter, row->name)) {
             bench_process_watch(PATIENCE_S, row->name);
             measure(row, choice, &results[count++]);
         }

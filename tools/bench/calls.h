@@ -2,10 +2,11 @@
 #ifndef XIPC_BENCH_CALLS_H
 #define XIPC_BENCH_CALLS_H
 
+#include "bench.h"
 #include "result.h"
 
 typedef struct calls_choice {
-    const char *filter; /* rows whose name has it; NULL: all */
+    bench_filter filter;
     unsigned repetitions;
     double target_ns; /* one side of one repetition */
 } calls_choice;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * D-Bus: sd-bus in each process, one connected to the other, with no bus daemon
- * between them. The first process calls a method of the second one: `send`
- * writes the call, `receive` makes it and takes the reply.
+ * D-Bus: sd-bus in each process, connected to the second one, with no bus
+ * daemon between them. All others call a method of that one: `send` writes the
+ * call, `receive` makes it and takes the reply.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,16 +13,19 @@
 #include <unistd.h>
 
 #include "road_peers.h"
+#include "road_talk.h"
 
 #define INTERFACE "org.xipc.Bench"
 #define METHOD    "Echo"
 
 typedef struct dbus_road {
-    sd_bus *bus;
+    sd_bus *buses[ROAD_CLIENT_MAX]; /* one of who calls */
+    unsigned count;
+    unsigned turn; /* which one is served */
     int listener;
     int is_second;
-    /* What `send` and `receive` leave to each other: the first process its
-       call, the second one the call that it has to answer. */
+    /* What `send` and `receive` leave to each other: who calls its call, the
+       second process the call that it has to answer. */
     sd_bus_message *call;
 } dbus_road;
 
@@ -35,8 +39,15 @@ static dbus_road *make(const road_plan *plan)
     dbus_road *road = peer_new(sizeof *road);
 
     road->is_second = plan->is_second;
-    require(sd_bus_new(&road->bus));
     return road;
+}
+
+static sd_bus *add_bus(dbus_road *road)
+{
+    sd_bus **bus = &road->buses[road->count++];
+
+    require(sd_bus_new(bus));
+    return *bus;
 }
 
 /* ---- messages ------------------------------------------------------------ */
@@ -67,9 +78,9 @@ static void answer(dbus_road *road, const void *message, size_t size)
 
     require(sd_bus_message_new_method_return(road->call, &reply));
     write_bytes(reply, message, size);
-    require(sd_bus_send(road->bus, reply, NULL));
+    require(sd_bus_send(road->buses[road->turn], reply, NULL));
     /* What the socket did not take at once would wait for the next call. */
-    require(sd_bus_flush(road->bus));
+    require(sd_bus_flush(road->buses[road->turn]));
     sd_bus_message_unref(reply);
     drop_call(road);
 }
@@ -83,18 +94,43 @@ static void dbus_send(void *address, const void *message, size_t size)
         return;
     }
     require(sd_bus_message_new_method_call(
-        road->bus, &road->call, NULL, "/", INTERFACE, METHOD));
+        road->buses[0], &road->call, NULL, "/", INTERFACE, METHOD));
     write_bytes(road->call, message, size);
+}
+
+static void wait_for_any(const dbus_road *road)
+{
+    struct pollfd ends[ROAD_CLIENT_MAX];
+
+    for (unsigned at = 0; at < road->count; at++) {
+        ends[at].fd = sd_bus_get_fd(road->buses[at]);
+        ends[at].events = (short)sd_bus_get_events(road->buses[at]);
+        require(ends[at].fd);
+    }
+    bench_require(poll(ends, road->count, -1) > 0, "D-Bus: poll()");
+}
+
+/* Each has its turn once. Whether any had something to do. */
+static int process_all(dbus_road *road)
+{
+    int has_worked = 0;
+
+    for (unsigned at = 0; at < road->count && !road->call; at++) {
+        int result;
+
+        road->turn = (road->turn + 1) % road->count;
+        result = sd_bus_process(road->buses[road->turn], &road->call);
+        require(result);
+        has_worked |= result;
+    }
+    return has_worked;
 }
 
 static void wait_for_call(dbus_road *road)
 {
     while (!road->call) {
-        int has_worked = sd_bus_process(road->bus, &road->call);
-
-        require(has_worked);
-        if (!has_worked) {
-            require(sd_bus_wait(road->bus, UINT64_MAX));
+        if (!process_all(road)) {
+            wait_for_any(road);
         }
     }
     bench_require(
@@ -112,7 +148,7 @@ static void dbus_receive(void *address, void *message, size_t size)
         read_bytes(road->call, message, size);
         return;
     }
-    require(sd_bus_call(road->bus, road->call, UINT64_MAX, NULL, &reply));
+    require(sd_bus_call(road->buses[0], road->call, UINT64_MAX, NULL, &reply));
     read_bytes(reply, message, size);
     sd_bus_message_unref(reply);
     drop_call(road);
@@ -131,7 +167,7 @@ static int listen_at(const char *path)
     strcpy(name.sun_path, path);
     bench_require(
         bind(listener, (struct sockaddr *)&name, sizeof name) == 0 &&
-            listen(listener, 1) == 0,
+            listen(listener, ROAD_CLIENT_MAX) == 0,
         "D-Bus: no listening socket");
     return listener;
 }
@@ -148,22 +184,24 @@ static void dbus_accept(void *address)
 {
     dbus_road *road = address;
     int connection = accept(road->listener, NULL, NULL);
+    sd_bus *bus = add_bus(road);
     sd_id128_t id;
 
     bench_require(connection >= 0, "D-Bus: no connection");
-    close(road->listener);
     require(sd_id128_randomize(&id));
-    require(sd_bus_set_fd(road->bus, connection, connection));
-    require(sd_bus_set_server(road->bus, 1, id));
-    require(sd_bus_start(road->bus));
+    require(sd_bus_set_fd(bus, connection, connection));
+    require(sd_bus_set_server(bus, 1, id));
+    require(sd_bus_start(bus));
 }
 
 static void *dbus_join(const road_plan *plan)
 {
     dbus_road *road = make(plan);
+    sd_bus *bus = add_bus(road);
 
-    require(sd_bus_set_address(road->bus, peer_path(plan, "unix:path=")));
-    require(sd_bus_start(road->bus));
+    road->listener = -1;
+    require(sd_bus_set_address(bus, peer_path(plan, "unix:path=")));
+    require(sd_bus_start(bus));
     return road;
 }
 
@@ -171,14 +209,19 @@ static void dbus_close(void *address)
 {
     dbus_road *road = address;
 
-    sd_bus_flush_close_unref(road->bus);
+    while (road->count > 0) {
+        sd_bus_flush_close_unref(road->buses[--road->count]);
+    }
+    if (road->listener >= 0) {
+        close(road->listener);
+    }
     free(road);
 }
 
 const road_kind peer_dbus = {
     .name = "D-Bus call",
     .group = ROAD_PEER,
-    .flags = ROAD_ONLY_ROUND_TRIPS,
+    .flags = ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES,
     .create = dbus_create,
     .join = dbus_join,
     .accept = dbus_accept,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gRPC: the second process is a server at a Unix-domain socket, the first one
- * its client. The generic calls, of plain bytes: nothing is encoded. `send` of
- * the first keeps the request, `receive` makes the call; both processes wait in
+ * gRPC: the second process is a server at a Unix-domain socket, others are its
+ * clients. The generic calls, of plain bytes: nothing is encoded. `send` of
+ * the first keeps the request, `receive` makes the call; all processes wait in
  * the thread that calls.
  */
 #include <cstring>
@@ -21,9 +21,6 @@ namespace
 
 constexpr char METHOD[] = "/xipc.Bench/Echo";
 constexpr int ANY_SIZE = -1;
-
-/* The client is there first: until the server is, it tries this often. */
-constexpr int RETRY_MS = 100;
 
 grpc::ByteBuffer wrap(const void *bytes, size_t size)
 {
@@ -72,16 +69,13 @@ class grpc_road
     virtual void receive(void *message, size_t size) = 0;
 };
 
-/* ---- the first process --------------------------------------------------- */
+/* ---- who calls ------------------------------------------------------- */
 
 std::shared_ptr<grpc::Channel> channel_to(const std::string &address)
 {
     grpc::ChannelArguments arguments;
 
     arguments.SetMaxReceiveMessageSize(ANY_SIZE);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RETRY_MS);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, RETRY_MS);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RETRY_MS);
     return grpc::CreateCustomChannel(
         address, grpc::InsecureChannelCredentials(), arguments);
 }
@@ -127,7 +121,7 @@ class client final : public grpc_road
     grpc::ByteBuffer request;
 };
 
-/* ---- the second process -------------------------------------------------- */
+/* ---- who serves ------------------------------------------------------- */
 
 struct incoming_call {
     grpc::GenericServerContext context;
@@ -193,27 +187,28 @@ grpc_road *road_of(void *address)
 
 void *grpc_create(const road_plan *plan)
 {
-    return static_cast<grpc_road *>(new client(peer_path(plan, "unix:")));
+    return static_cast<grpc_road *>(new server(peer_path(plan, "unix:")));
 }
 
-/* A server takes a connection only while it waits: it answers a first call. */
+/* A server takes a connection only while it waits: it answers a first call of
+ * each. */
 void *grpc_join(const road_plan *plan)
 {
-    grpc_road *road = new server(peer_path(plan, "unix:"));
-    char byte;
+    grpc_road *road = new client(peer_path(plan, "unix:"));
+    char byte = 0;
 
-    road->receive(&byte, sizeof byte);
     road->send(&byte, sizeof byte);
+    road->receive(&byte, sizeof byte);
     return road;
 }
 
 void grpc_accept(void *address)
 {
     grpc_road *road = road_of(address);
-    char byte = 0;
+    char byte;
 
-    road->send(&byte, sizeof byte);
     road->receive(&byte, sizeof byte);
+    road->send(&byte, sizeof byte);
 }
 
 void grpc_close(void *road)
@@ -237,7 +232,7 @@ road_kind make_kind()
 
     kind.name = "gRPC call";
     kind.group = ROAD_PEER;
-    kind.flags = ROAD_ONLY_ROUND_TRIPS;
+    kind.flags = ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES;
     kind.create = grpc_create;
     kind.join = grpc_join;
     kind.accept = grpc_accept;

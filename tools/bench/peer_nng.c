@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nng: a pair0 socket in each process, over ipc://. */
+/*
+ * nng over ipc://: a pair0 socket in each process; or a req0 socket in those
+ * that call, and a rep0 socket in the one that serves.
+ */
 #include <stdlib.h>
 
 #include <nng/nng.h>
 #include <nng/protocol/pair0/pair.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/protocol/reqrep0/req.h>
 
 #include "road_peers.h"
 
@@ -72,6 +77,47 @@ static void nng_road_receive(void *address, void *message, size_t size)
     require(nng_recv(road->socket, message, &received, 0));
     bench_require(received == size, "nng: a message of another size");
 }
+
+/* ---- calls: each request has its reply, and nothing is kept ---------------
+ */
+
+static void *make_caller(const road_plan *plan)
+{
+    nng_road *road = peer_new(sizeof *road);
+
+    require(
+        plan->is_second ? nng_rep0_open(&road->socket)
+                        : nng_req0_open(&road->socket));
+    require(nng_socket_set_size(road->socket, NNG_OPT_RECVMAXSZ, 0));
+    return road;
+}
+
+static void *nng_serve(const road_plan *plan)
+{
+    nng_road *road = make_caller(plan);
+
+    require(nng_listen(road->socket, peer_path(plan, "ipc://"), NULL, 0));
+    return road;
+}
+
+static void *nng_call(const road_plan *plan)
+{
+    nng_road *road = make_caller(plan);
+
+    require(nng_dial(road->socket, peer_path(plan, "ipc://"), NULL, 0));
+    return road;
+}
+
+const road_kind peer_nng_call = {
+    .name = "nng req/rep",
+    .group = ROAD_PEER,
+    .flags = ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES,
+    .create = nng_serve,
+    .join = nng_call,
+    .close = nng_road_close,
+    .send = nng_road_send,
+    .receive = nng_road_receive,
+};
 
 const road_kind peer_nng = {
     .name = "nng ipc",

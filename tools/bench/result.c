@@ -116,6 +116,9 @@ static const char *heading(result_measure measure)
     case RESULT_STREAM:
         return "| | | messages/s | GB/s | ratio | spread | CPU ns |\n"
                "| --- | --- | ---: | ---: | ---: | --- | ---: |\n";
+    case RESULT_CLIENTS:
+        return "| | | calls/s | GB/s | ratio | spread | CPU ns |\n"
+               "| --- | --- | ---: | ---: | ---: | --- | ---: |\n";
     case RESULT_CALL: break;
     }
     return "| | ns | raw ns | ratio | spread | raw calls |\n"
@@ -131,7 +134,8 @@ print_row(FILE *stream, const result_table *table, const result_row *row)
     }
     switch (table->measure) {
     case RESULT_ROUND_TRIP: print_round_trip(stream, row); break;
-    case RESULT_STREAM: print_stream(stream, table, row); break;
+    case RESULT_STREAM:
+    case RESULT_CLIENTS: print_stream(stream, table, row); break;
     case RESULT_CALL: print_call(stream, row); break;
     }
 }

@@ -15,6 +15,7 @@
 typedef enum result_measure {
     RESULT_ROUND_TRIP, /* nanoseconds */
     RESULT_STREAM,     /* messages per second */
+    RESULT_CLIENTS,    /* calls per second, of many processes to one */
     RESULT_CALL        /* nanoseconds, ours and raw: the in-process rows */
 } result_measure;
 
@@ -72,6 +73,12 @@ typedef struct result_report {
     const result_table *tables;
     size_t table_count;
 } result_report;
+
+/* More is better. */
+static inline int result_is_rate(result_measure measure)
+{
+    return measure == RESULT_STREAM || measure == RESULT_CLIENTS;
+}
 
 /* Dense near 1: for a plot of latency over rank. 0 to 1, ascending. */
 double result_quantile_part(unsigned index);

@@ -60,7 +60,7 @@ void html_size(char text[HTML_VALUE_SIZE], size_t size)
 
 html_unit html_unit_of(const result_table *table)
 {
-    return table->measure == RESULT_STREAM ? HTML_RATE : HTML_TIME;
+    return result_is_rate(table->measure) ? HTML_RATE : HTML_TIME;
 }
 
 int html_is_there(const result_row *row)
@@ -182,7 +182,8 @@ static int has_place(const result_report *report, result_place place)
     size_t sizes[HTML_SIZE_MAX];
 
     return html_sizes(report, place, RESULT_ROUND_TRIP, sizes) > 0 ||
-           html_sizes(report, place, RESULT_STREAM, sizes) > 0;
+           html_sizes(report, place, RESULT_STREAM, sizes) > 0 ||
+           html_sizes(report, place, RESULT_CLIENTS, sizes) > 0;
 }
 
 static void

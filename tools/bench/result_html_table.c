@@ -29,7 +29,7 @@ static const glance_row choices[] = {
 
 static int is_better(const result_table *table, double one, double other)
 {
-    return table->measure == RESULT_STREAM ? one > other : one < other;
+    return result_is_rate(table->measure) ? one > other : one < other;
 }
 
 static int is_chosen(const glance_row *choice, const result_row *row)
@@ -213,6 +213,7 @@ row_cells(FILE *stream, const result_table *table, const result_row *row)
     switch (table->measure) {
     case RESULT_ROUND_TRIP: round_trip_cells(stream, row); break;
     case RESULT_STREAM:
+    case RESULT_CLIENTS:
         cell(
             stream, row->is_head_only ? 0 : spread.median * (double)table->size,
             HTML_TRAFFIC);
@@ -240,10 +241,16 @@ table_row(FILE *stream, const result_table *table, const result_row *row)
 
 static void table_head(FILE *stream, const result_table *table)
 {
+    static const char *const medians[] = {
+        [RESULT_ROUND_TRIP] = "median",
+        [RESULT_STREAM] = "messages",
+        [RESULT_CLIENTS] = "calls",
+        [RESULT_CALL] = "median"};
     static const char *const more[] = {
         [RESULT_ROUND_TRIP] = ("<th>p99</th><th>p99.9</th><th>longest</th>"
                                "<th>CPU</th>"),
         [RESULT_STREAM] = "<th>bytes</th><th>CPU</th>",
+        [RESULT_CLIENTS] = "<th>bytes</th><th>CPU</th>",
         [RESULT_CALL] = "<th>raw</th><th class=\"words\">raw calls</th>"};
 
     fprintf(
@@ -251,8 +258,7 @@ static void table_head(FILE *stream, const result_table *table)
         "<thead><tr><th></th><th>%s</th><th class=\"spread\">spread</th>"
         "<th>ratio</th><th class=\"spread\">spread</th>%s</tr></thead>\n"
         "<tbody>\n",
-        table->measure == RESULT_STREAM ? "messages" : "median",
-        more[table->measure]);
+        medians[table->measure], more[table->measure]);
 }
 
 /* Best first; calls stay in their order. */

@@ -90,6 +90,7 @@ static const char *measure_name(result_measure measure)
     switch (measure) {
     case RESULT_ROUND_TRIP: return "round trip";
     case RESULT_STREAM: return "one way";
+    case RESULT_CLIENTS: return "clients";
     case RESULT_CALL: break;
     }
     return "call";

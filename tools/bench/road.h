@@ -28,7 +28,15 @@ enum {
     /* The first of these in a table is what the others are compared to. */
     ROAD_REFERENCE = 1 << 4,
     /* Many threads may use an end at once. Streams of many are measured too. */
-    ROAD_MANY = 1 << 5
+    ROAD_MANY = 1 << 5,
+    /* The second process serves: it makes the road, which others join, and they
+       call it. Calls of many processes are measured too. */
+    ROAD_SERVES = 1 << 6,
+    /* What serves there is a thread of its own: that process itself does
+       nothing, and what comes back is checked alone. */
+    ROAD_ANSWERS = 1 << 7,
+    /* ROAD_REFERENCE among those that serve. */
+    ROAD_SERVES_REFERENCE = 1 << 8
 };
 
 typedef enum road_group {
@@ -44,6 +52,7 @@ typedef struct road_plan {
     const char *directory; /* for sockets and the like; exists, empty */
     size_t size;           /* bytes of every message, a multiple of 8 */
     int is_second;
+    unsigned clients; /* that join; 1 but for ROAD_SERVES */
 } road_plan;
 
 typedef struct road_kind {
@@ -58,7 +67,9 @@ typedef struct road_kind {
      */
     const char *(*is_missing)(size_t size);
     /* In the first process, in the second one after that has returned, and in
-     * the first one again while the second one joins (may be NULL). */
+     * the first one again while the second one joins (may be NULL). Of
+     * ROAD_SERVES the second one makes it, all others join, and it accepts each
+     * of them. */
     void *(*create)(const road_plan *plan);
     void *(*join)(const road_plan *plan);
     void (*accept)(void *road);
@@ -82,6 +93,7 @@ extern const road_kind road_mailboxes[]; /* road_mailbox.c */
 extern const road_kind road_directs[];   /* road_direct.c */
 extern const road_kind road_pipes[];     /* road_pipe.c */
 extern const road_kind road_sockets[];   /* road_socket.c */
+extern const road_kind road_calls[];     /* road_call.c */
 /* These end with NULL. */
 extern const road_kind *const road_raws[];  /* road_raws_posix.c, ..._win32.c */
 extern const road_kind *const road_peers[]; /* road_peers.c */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process that has one end of a road and does what it is told. */
+#include <stdatomic.h>
+
 #include "process.h"
 #include "road_crowd.h"
 #include "road_talk.h"
@@ -10,25 +12,35 @@
 
 static road_end end;
 static road_talk talk;
+static unsigned place; /* among all ends */
+
+static int is_maker(road_side side)
+{
+    unsigned flags = road_kind_at(talk.words->kind)->flags;
+
+    return side == ((flags & ROAD_SERVES) != 0 ? ROAD_SECOND : ROAD_FIRST);
+}
 
 static void open_road(road_side side)
 {
     const road_words *words = talk.words;
     const road_plan plan = {
-        words->name, words->folder, (size_t)words->size, side == ROAD_SECOND};
+        words->name, words->folder, (size_t)words->size, side == ROAD_SECOND,
+        words->clients};
 
     road_end_begin(
         &end, road_kind_at(words->kind), plan.size, (int)words->is_filled);
-    end.road =
-        side == ROAD_SECOND ? end.kind->join(&plan) : end.kind->create(&plan);
+    end.road = is_maker(side) ? end.kind->create(&plan) : end.kind->join(&plan);
     bench_require(end.road != NULL, "the road cannot be made");
 }
 
 static void join(road_side side)
 {
-    if (side == ROAD_SECOND) {
+    if (!is_maker(side)) {
         open_road(side);
-    } else if (end.kind->accept) {
+        return;
+    }
+    for (unsigned at = 0; at < talk.words->clients && end.kind->accept; at++) {
         end.kind->accept(end.road);
     }
 }
@@ -54,6 +66,9 @@ static void make_round_trips(uint64_t count)
 
 static void answer_round_trips(uint64_t count)
 {
+    if ((end.kind->flags & ROAD_ANSWERS) != 0) {
+        return;
+    }
     for (uint64_t number = 0; number < count; number++) {
         road_receive(&end, number);
         road_send(&end, number);
@@ -98,6 +113,27 @@ static void stream(road_side side, uint64_t count, road_report *report)
     }
 }
 
+static void make_calls(uint64_t count, road_report *report)
+{
+    report->began = xipc_after_ns(0);
+    for (uint64_t number = 0; number < count; number++) {
+        road_send(&end, number);
+        road_receive(&end, number);
+    }
+    report->ended = xipc_after_ns(0);
+}
+
+/* Whosever is next. */
+static void answer_calls(uint64_t count)
+{
+    if ((end.kind->flags & ROAD_ANSWERS) != 0) {
+        return;
+    }
+    for (uint64_t number = 0; number < count; number++) {
+        road_send(&end, road_receive_any(&end));
+    }
+}
+
 static void do_task(road_side side, road_report *report)
 {
     uint64_t count = talk.words->count;
@@ -114,12 +150,19 @@ static void do_task(road_side side, road_report *report)
         }
         break;
     case ROAD_STREAM: stream(side, count, report); break;
+    case ROAD_CALLS:
+        if (side == ROAD_FIRST) {
+            make_calls(count, report);
+        } else {
+            answer_calls(count * talk.words->clients);
+        }
+        break;
     }
 }
 
 static void report_task(road_side side)
 {
-    road_report *report = &talk.words->reports[side];
+    road_report *report = &talk.words->reports[place];
     double cpu_before = bench_process_cpu_ns();
     xipc_deadline before = xipc_after_ns(0);
 
@@ -136,19 +179,23 @@ static void leave_nothing(void)
     }
 }
 
-void road_child(const char *name, road_side side)
+void road_child(const char *name, road_end_kind which)
 {
+    road_side side = which == ROAD_END_SECOND ? ROAD_SECOND : ROAD_FIRST;
     road_task task = ROAD_CREATE;
     road_report *report;
 
     bench_process_end_with_parent(leave_nothing);
     road_talk_join(&talk, name);
-    report = &talk.words->reports[side];
+    place = which == ROAD_END_MORE
+                ? ROAD_SIDES + atomic_fetch_add(&talk.words->more, 1)
+                : (unsigned)side;
+    report = &talk.words->reports[place];
     bench_fail_into(report->failure, sizeof report->failure);
     while (task != ROAD_LEAVE) {
-        bench_ok(xipc_event_wait(talk.go[side], XIPC_FOREVER));
+        bench_ok(xipc_event_wait(talk.go[place], XIPC_FOREVER));
         task = (road_task)talk.words->task;
         report_task(side);
-        bench_ok(xipc_event_set(talk.done[side]));
+        bench_ok(xipc_event_set(talk.done[place]));
     }
 }

@@ -50,6 +50,9 @@ static int is_wanted(const selection *all, const road_kind *kind)
     unsigned no = all->measure == RESULT_ROUND_TRIP ? ROAD_ONLY_STREAM
                                                     : ROAD_ONLY_ROUND_TRIPS;
 
+    if (all->measure == RESULT_CLIENTS) {
+        return (kind->flags & ROAD_SERVES) != 0 && !is_absent(kind);
+    }
     if ((kind->flags & no) != 0 || is_absent(kind)) {
         return 0;
     }
@@ -73,22 +76,41 @@ typedef struct variant {
     const char *name; /* "", ", 4 to 1" */
     int is_head_only;
     unsigned crowd[ROAD_SIDES];
+    unsigned clients;
 } variant;
 
-static const variant plain = {"", 0, {1, 1}};
-static const variant head_only = {", head only", 1, {1, 1}};
+static const variant plain = {"", 0, {1, 1}, 1};
+static const variant head_only = {", head only", 1, {1, 1}, 1};
 static const variant crowds[] = {
-    {", 4 to 1", 0, {4, 1}},
-    {", 1 to 4", 0, {1, 4}},
-    {", 4 to 4", 0, {4, 4}},
+    {", 4 to 1", 0, {4, 1}, 1},
+    {", 1 to 4", 0, {1, 4}, 1},
+    {", 4 to 4", 0, {4, 4}, 1},
 };
+static const variant many_clients = {", 8 clients", 0, {1, 1}, ROAD_CLIENT_MAX};
+
+static unsigned reference_flag(result_measure measure)
+{
+    return measure == RESULT_CLIENTS ? ROAD_SERVES_REFERENCE : ROAD_REFERENCE;
+}
+
+static road_task task_of(result_measure measure)
+{
+    switch (measure) {
+    case RESULT_STREAM: return ROAD_STREAM;
+    case RESULT_CLIENTS: return ROAD_CALLS;
+    case RESULT_ROUND_TRIP:
+    case RESULT_CALL: break;
+    }
+    return ROAD_ROUND_TRIPS;
+}
 
 /* What others are compared to is there in any case. */
 static void
 add(selection *all, const road_kind *kind, unsigned index, const variant *as)
 {
     road_run *run = calloc(1, sizeof *run);
-    int is_reference = (kind->flags & ROAD_REFERENCE) != 0 && as == &plain;
+    int is_reference =
+        (kind->flags & reference_flag(all->measure)) != 0 && as == &plain;
     int is_named;
 
     bench_require(run != NULL && all->count < ROW_MAX, "too many rows");
@@ -99,11 +121,10 @@ add(selection *all, const road_kind *kind, unsigned index, const variant *as)
     run->place = all->place;
     run->crowd[ROAD_FIRST] = as->crowd[ROAD_FIRST];
     run->crowd[ROAD_SECOND] = as->crowd[ROAD_SECOND];
-    run->task =
-        all->measure == RESULT_ROUND_TRIP ? ROAD_ROUND_TRIPS : ROAD_STREAM;
+    run->clients = as->clients;
+    run->task = task_of(all->measure);
     snprintf(run->label, sizeof run->label, "%s%s", kind->name, as->name);
-    is_named =
-        !all->choice->filter || strstr(run->label, all->choice->filter) != NULL;
+    is_named = bench_lets_through(&all->choice->filter, run->label);
     if (!is_named && !is_reference) {
         free(run);
         return;
@@ -142,6 +163,9 @@ static void choose_rows(selection *all)
         }
         if ((kind->flags & ROAD_MANY) != 0 && all->measure == RESULT_STREAM) {
             add_crowds(all, kind, index);
+        }
+        if (all->measure == RESULT_CLIENTS) {
+            add(all, kind, index, &many_clients);
         }
     }
     if (all->named_count == 0) {
@@ -238,9 +262,9 @@ static void form_ratios(const selection *all, result_row *rows)
 {
     unsigned reference = 0;
 
-    while (reference < all->count &&
-           ((all->runs[reference]->kind->flags & ROAD_REFERENCE) == 0 ||
-            rows[reference].missing)) {
+    while (reference < all->count && ((all->runs[reference]->kind->flags &
+                                       reference_flag(all->measure)) == 0 ||
+                                      rows[reference].missing)) {
         reference++;
     }
     if (reference == all->count) {
@@ -261,12 +285,16 @@ title_of(result_measure measure, result_place place, size_t size)
     static const char *const places[] = {
         "each on a processor of its own", "both on one processor",
         "wherever the system puts them"};
+    static const char *const measures[] = {
+        [RESULT_ROUND_TRIP] = "Round trips",
+        [RESULT_STREAM] = "One way",
+        [RESULT_CLIENTS] = "Calls of one process or of 8",
+        [RESULT_CALL] = "Calls"};
     char *title = malloc(128);
 
     bench_require(title != NULL, "no memory");
     snprintf(
-        title, 128, "%s, %zu bytes, %s",
-        measure == RESULT_ROUND_TRIP ? "Round trips" : "One way", size,
+        title, 128, "%s, %zu bytes, %s", measures[measure], size,
         places[place]);
     return title;
 }

@@ -3,12 +3,13 @@
 #ifndef XIPC_BENCH_ROAD_DRIVE_H
 #define XIPC_BENCH_ROAD_DRIVE_H
 
+#include "bench.h"
 #include "result.h"
 
 #define ROAD_SIZE_MAX_COUNT 16
 
 typedef struct road_choice {
-    const char *filter; /* rows whose name has it; NULL: all */
+    bench_filter filter;
     unsigned repetitions;
     double target_ns; /* one row of one repetition */
     size_t sizes[ROAD_SIZE_MAX_COUNT];

@@ -32,6 +32,7 @@ const road_kind *road_kind_at(unsigned index)
     kind = kind ? kind : of_kinds(road_directs, &index);
     kind = kind ? kind : of_kinds(road_pipes, &index);
     kind = kind ? kind : of_kinds(road_sockets, &index);
+    kind = kind ? kind : of_kinds(road_calls, &index);
     kind = kind ? kind : of_list(road_raws, &index);
     return kind ? kind : of_list(road_peers, &index);
 }

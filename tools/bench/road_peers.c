@@ -65,10 +65,10 @@ ABSENT(
 ABSENT(peer_lockfree, ROAD_SPINS, "Boost spsc_queue", "Boost.Lockfree")
 #endif
 #ifndef BENCH_HAS_DBUS
-ABSENT(peer_dbus, ROAD_ONLY_ROUND_TRIPS, "D-Bus call", "sd-bus")
+ABSENT(peer_dbus, ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES, "D-Bus call", "sd-bus")
 #endif
 #ifndef BENCH_HAS_GRPC
-ABSENT(peer_grpc, ROAD_ONLY_ROUND_TRIPS, "gRPC call", "gRPC")
+ABSENT(peer_grpc, ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES, "gRPC call", "gRPC")
 #endif
 #ifndef BENCH_HAS_ICEORYX
 ABSENT(peer_iceoryx, 0, "iceoryx", "iceoryx")
@@ -83,15 +83,15 @@ ABSENT(peer_nanomsg, 0, "nanomsg ipc", "nanomsg")
 #endif
 #ifndef BENCH_HAS_NNG
 ABSENT(peer_nng, 0, "nng ipc", "nng")
+ABSENT(peer_nng_call, ROAD_ONLY_ROUND_TRIPS | ROAD_SERVES, "nng req/rep", "nng")
 #endif
 #ifndef BENCH_HAS_ZEROMQ
 ABSENT(peer_zeromq, 0, "ZeroMQ ipc", "ZeroMQ")
 #endif
 
-const road_kind *const road_peers[] = {&peer_lockfree,    &peer_atomic_queue,
-                                       &peer_boost_try,   &peer_boost,
-                                       &peer_iceoryx_try, &peer_iceoryx,
-                                       &peer_libuv,       &peer_libuv_tcp,
-                                       &peer_zeromq,      &peer_nng,
-                                       &peer_nanomsg,     &peer_dbus,
-                                       &peer_grpc,        NULL};
+const road_kind *const road_peers[] = {
+    &peer_lockfree, &peer_atomic_queue, &peer_boost_try,
+    &peer_boost,    &peer_iceoryx_try,  &peer_iceoryx,
+    &peer_libuv,    &peer_libuv_tcp,    &peer_zeromq,
+    &peer_nng,      &peer_nanomsg,      &peer_dbus,
+    &peer_nng_call, &peer_grpc,         NULL};

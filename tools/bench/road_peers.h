@@ -28,6 +28,7 @@ extern const road_kind peer_libuv;        /* peer_libuv.c */
 extern const road_kind peer_libuv_tcp;    /* peer_libuv.c */
 extern const road_kind peer_nanomsg;      /* peer_nanomsg.c */
 extern const road_kind peer_nng;          /* peer_nng.c */
+extern const road_kind peer_nng_call;     /* peer_nng.c */
 extern const road_kind peer_zeromq;       /* peer_zeromq.c */
 
 /* Zeroed memory. */

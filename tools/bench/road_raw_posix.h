@@ -27,6 +27,9 @@ extern const road_kind road_raw_large_pipe; /* Linux */
 extern const road_kind road_raw_stream;
 extern const road_kind road_raw_seqpacket; /* Linux */
 
+/* road_raw_served.c */
+extern const road_kind road_raw_served;
+
 /* road_raw_tcp.c */
 extern const road_kind road_raw_tcp;
 

@@ -15,6 +15,7 @@ const road_kind *const road_raws[] = {
     &road_raw_large_pipe,
 #endif
     &road_raw_stream,
+    &road_raw_served,
     &road_raw_tcp,
 #if defined(__linux__)
     &road_raw_seqpacket,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row of a table: a road and its two processes, measured repeatedly. */
+/* One row of a table: a road and its processes, measured repeatedly. */
 #ifndef XIPC_BENCH_ROAD_RUN_H
 #define XIPC_BENCH_ROAD_RUN_H
 
@@ -13,14 +13,15 @@ typedef struct road_run {
     uint32_t kind_index;
     int is_filled;
     size_t size;
-    road_task task; /* ROAD_ROUND_TRIPS or ROAD_STREAM */
+    road_task task; /* ROAD_ROUND_TRIPS, ROAD_STREAM or ROAD_CALLS */
     result_place place;
     unsigned crowd[ROAD_SIDES]; /* threads of each for a stream */
+    unsigned clients;           /* processes that call */
     char label[96];
     char failure[192]; /* empty: all is well */
     /* While it is open. */
     int is_open;
-    bench_process *processes[ROAD_SIDES];
+    bench_process *processes[ROAD_END_MAX];
     road_talk talk;
     uint64_t count;     /* messages of one repetition */
     histogram all;      /* ticks */
@@ -37,8 +38,8 @@ typedef struct road_run {
  */
 int road_run_open(road_run *run, const char *folder, double target_ns);
 
-/* One repetition: the median round trip in nanoseconds, or messages a second.
- */
+/* One repetition: the median round trip in nanoseconds, messages or calls
+ * a second. */
 int road_run_measure(road_run *run, double *value_out);
 
 /* Whether it has failed or not. */

@@ -2,10 +2,10 @@
 #include "road_talk.h"
 
 #define SECTION_SIZE 65536
-#define EVENTS       (SECTION_SIZE - 2 * ROAD_SIDES * XIPC_SYNC_SIZE)
-#define AT_GO(side)  (EVENTS + (uint64_t)(side)*XIPC_SYNC_SIZE)
-#define AT_DONE(side) \
-    (EVENTS + (uint64_t)(ROAD_SIDES + (side)) * XIPC_SYNC_SIZE)
+#define EVENTS       (SECTION_SIZE - 2 * ROAD_END_MAX * XIPC_SYNC_SIZE)
+#define AT_GO(end)   (EVENTS + (uint64_t)(end)*XIPC_SYNC_SIZE)
+#define AT_DONE(end) \
+    (EVENTS + (uint64_t)(ROAD_END_MAX + (end)) * XIPC_SYNC_SIZE)
 
 _Static_assert(sizeof(road_words) <= EVENTS, "it fits");
 
@@ -35,9 +35,9 @@ static xipc_event *open_event(xipc_section *section, uint64_t offset)
 static void
 each_event(road_talk *talk, xipc_event *get(xipc_section *, uint64_t))
 {
-    for (int side = 0; side < ROAD_SIDES; side++) {
-        talk->go[side] = get(talk->section, AT_GO(side));
-        talk->done[side] = get(talk->section, AT_DONE(side));
+    for (unsigned end = 0; end < ROAD_END_MAX; end++) {
+        talk->go[end] = get(talk->section, AT_GO(end));
+        talk->done[end] = get(talk->section, AT_DONE(end));
     }
 }
 
@@ -58,9 +58,9 @@ void road_talk_join(road_talk *talk, const char *name)
 
 void road_talk_close(road_talk *talk)
 {
-    for (int side = 0; side < ROAD_SIDES; side++) {
-        xipc_event_close(talk->go[side]);
-        xipc_event_close(talk->done[side]);
+    for (unsigned end = 0; end < ROAD_END_MAX; end++) {
+        xipc_event_close(talk->go[end]);
+        xipc_event_close(talk->done[end]);
     }
     xipc_map_close(talk->map);
     xipc_section_close(talk->section);

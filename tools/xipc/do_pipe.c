@@ -2,7 +2,7 @@
 /* xipc pipe listen, pipe connect. */
 
 #include "args.h"
-#include "channel.h"
+#include "carry.h"
 #include "commands.h"
 #include "say.h"
 #include "stop.h"

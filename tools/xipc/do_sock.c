@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc sock listen, sock connect: files over streams. */
 #include "args.h"
-#include "channel.h"
+#include "carry.h"
 #include "commands.h"
 #include "say.h"
 #include "stop.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "channel.h"
+#include "carry.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

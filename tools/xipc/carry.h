@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection, of a named pipe or of a socket, and files through it. */
-#ifndef CHANNEL_H
-#define CHANNEL_H
+#ifndef CARRY_H
+#define CARRY_H
 
 #include <xipc/xipc.h>
 
