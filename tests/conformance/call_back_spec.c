@@ -88,7 +88,7 @@ static void calls_back(const char *address)
     REQUIRE_OK(
         xipc_call_connect(ours, self.address, NULL, in_time(), &self.link));
     for (uint64_t at = 0; at < 200; at++) {
-        const size_t size = at * 13;
+        const size_t size = (size_t)(at * 13);
         xipc_call_data request = {bytes, size, NULL, 0};
         xipc_call_answer answer = XIPC_CALL_ANSWER_INIT;
         unsigned char got[3000];
