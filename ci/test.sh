@@ -82,13 +82,13 @@ for part in "${parts[@]}"; do
         (need socat nc ip) || true
         # One example is left out without it.
         (need pkg-config msgpack) || true
-        run_suites "$native_system" "$native_preset" "$jobs"
+        run_suites "$native_system" "$native_preset" "$case_jobs"
         ;;
     windows)
         need mingw-x64 wine
         (build_msgpack mingw-x64) || true
         start_wine
-        run_suites Windows mingw-x64 "$wine_jobs"
+        run_suites Windows mingw-x64 "$case_jobs"
         ;;
     *) die "usage: ci/test.sh [native] [windows]" ;;
     esac
