@@ -8,9 +8,10 @@
  * the two it is is fixed when the end is opened, and nobody knows then what
  * will become of it. So the first time that one of two unused ends is given
  * away, both are made again, that one without FILE_FLAG_OVERLAPPED. An end that
- * was used, or whose other one was given before, is given as it is: plain calls
- * wait for the handle itself then, which works as long as that program does one
- * thing at a time with it, as programs do with their standard streams.
+ * was used, or whose other one was given before, is given as it is, but for
+ * messages (read_bytes()): plain calls wait for the handle itself then, which
+ * works as long as that program does one thing at a time with it, as programs
+ * do with their standard streams.
  */
 #include "win32/win32_pipe.h"
 
@@ -132,15 +133,20 @@ typedef struct way {
     HANDLE writer;
 } way;
 
-/* PIPE_ACCESS_OUTBOUND would give no right to ask whether anybody reads, and no
- * right that a handle has not can be added. */
-static DWORD only_write(HANDLE *pipe)
+/* The right to say how it is read (read_bytes()) is one that writes. */
+#define READER_ACCESS (FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES)
+/* With the right to ask whether anybody reads. */
+#define WRITER_ACCESS (FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES)
+
+/* PIPE_ACCESS_INBOUND and PIPE_ACCESS_OUTBOUND would give less than that, and
+ * no right that a handle has not can be added. */
+static DWORD leave_only(HANDLE *pipe, DWORD access)
 {
     HANDLE less = NULL;
 
     if (!DuplicateHandle(
-            GetCurrentProcess(), *pipe, GetCurrentProcess(), &less,
-            FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, FALSE, 0)) {
+            GetCurrentProcess(), *pipe, GetCurrentProcess(), &less, access,
+            FALSE, 0)) {
         return GetLastError();
     }
     CloseHandle(*pipe);
@@ -152,13 +158,12 @@ static xipc_status try_way(way *made)
 {
     char path[WIN32_PIPE_PATH_SIZE];
     const win32_pipe_server server = {
-        path,
-        FILE_FLAG_FIRST_PIPE_INSTANCE |
-            (made->is_reader_server ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_DUPLEX),
-        1, made->buffer_size, NULL};
-    DWORD access = made->is_reader_server
-                       ? FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES
-                       : FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES;
+        path, FILE_FLAG_FIRST_PIPE_INSTANCE | PIPE_ACCESS_DUPLEX, 1,
+        made->buffer_size, NULL};
+    const DWORD server_access =
+        made->is_reader_server ? READER_ACCESS : WRITER_ACCESS;
+    const DWORD client_access =
+        made->is_reader_server ? WRITER_ACCESS : READER_ACCESS;
     HANDLE served = NULL;
     HANDLE dialed = NULL;
     xipc_status status;
@@ -169,9 +174,9 @@ static xipc_status try_way(way *made)
     if (status != XIPC_OK) {
         return status;
     }
-    error = win32_pipe_dial(path, access, made->client_flags, &dialed);
-    if (error == ERROR_SUCCESS && !made->is_reader_server) {
-        error = only_write(&served);
+    error = win32_pipe_dial(path, client_access, made->client_flags, &dialed);
+    if (error == ERROR_SUCCESS) {
+        error = leave_only(&served, server_access);
     }
     if (error != ERROR_SUCCESS) {
         if (dialed) {
@@ -446,6 +451,25 @@ static xipc_status make_plain_if_fresh(win32_pipe_pair *pair, int gives_reader)
     return status;
 }
 
+/*
+ * A plain program takes it for an error that a message is longer than what it
+ * asked for. Who reads it with the library meanwhile has the turn: then there
+ * are two readers, and what each of them gets is anybody's guess.
+ */
+static void read_bytes(xipcos_pipe *pipe)
+{
+    DWORD mode = PIPE_READMODE_BYTE;
+
+    if (!pipe->is_message_read || !win32_pipe_try(&pipe->reading)) {
+        return;
+    }
+    win32_pipe_withdraw_question(pipe);
+    if (SetNamedPipeHandleState(pipe->reading.file, &mode, NULL, NULL)) {
+        pipe->is_message_read = 0;
+    }
+    win32_pipe_leave_to_look(&pipe->reading, &pipe->data);
+}
+
 /* It may be closed at the same time (xipcos_pipe_shutdown_write()). */
 static xipc_status copy_file(win32_pipe_turn *turn, HANDLE *copy_out)
 {
@@ -474,6 +498,9 @@ xipcos_pipe_give(xipcos_pipe *pipe, uint32_t direction, intptr_t *native_out)
         AcquireSRWLockExclusive(&pair->lock);
         status = make_plain_if_fresh(pair, is_reading);
         ReleaseSRWLockExclusive(&pair->lock);
+    }
+    if (status == XIPC_OK && is_reading && !pipe->is_synchronous) {
+        read_bytes(pipe);
     }
     if (status == XIPC_OK) {
         status = copy_file(is_reading ? &pipe->reading : &pipe->writing, &copy);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "support/pipe_kit.h"
+#include "support/poller_kit.h"
 #include "support/spawn_kit.h"
 
 static xipc_stream stream_of(xipc_pipe *pipe)
@@ -52,26 +53,51 @@ static void pour(void *context)
 }
 
 /* More than fits into both pipes, so that all wait for each other. */
-SPEC(ends_are_a_childs_standard_input_and_output, "PIPE-3 PIPE-2 PROC-1")
+static void pour_through_a_child(pipe_pair *to, pipe_pair *from)
 {
-    pipe_pair to = pair_anonymous(XIPC_PIPE_BYTES);
-    pipe_pair from = pair_anonymous(XIPC_PIPE_BYTES);
     xipc_spawn_options options = spawn_with(0);
     xipc_process *child;
     spec_thread *thread;
 
-    options.input = stream_of(to.reader);
-    options.output = stream_of(from.writer);
+    options.input = stream_of(to->reader);
+    options.output = stream_of(from->writer);
     child = PROBE(&options, "cat");
-    let_go(&to.reader);
-    let_go(&from.writer);
-    REQUIRE_STATUS(XIPC_E_TIMEOUT, pipe_get(from.reader, xipc_after_ms(5)));
-    thread = spec_thread_start(pour, to.writer);
-    pipe_gets(from.reader, 7, FLOOD_SIZE);
-    require_end(from.reader, XIPC_E_CLOSED);
+    let_go(&to->reader);
+    let_go(&from->writer);
+    REQUIRE_STATUS(XIPC_E_TIMEOUT, pipe_get(from->reader, xipc_after_ms(5)));
+    thread = spec_thread_start(pour, to->writer);
+    pipe_gets(from->reader, 7, FLOOD_SIZE);
+    require_end(from->reader, XIPC_E_CLOSED);
     spec_thread_join(thread);
     process_done(child);
-    let_go(&from.reader);
+    let_go(&from->reader);
+}
+
+SPEC(ends_are_a_childs_standard_input_and_output, "PIPE-3 PIPE-2 PROC-1")
+{
+    pipe_pair to = pair_anonymous(XIPC_PIPE_BYTES);
+    pipe_pair from = pair_anonymous(XIPC_PIPE_BYTES);
+
+    pour_through_a_child(&to, &from);
+}
+
+/* In use, they are what they were made for; a plain program reads all of it. */
+SPEC(ends_that_a_poller_has_are_a_childs_too, "PIPE-3 PIPE-2 PROC-1 WAIT-1")
+{
+    pipe_pair to = pair_anonymous(XIPC_PIPE_BYTES);
+    pipe_pair from = pair_anonymous(XIPC_PIPE_BYTES);
+    xipc_poller *poller = poller_made();
+    xipc_ready ready;
+    size_t count;
+
+    poller_takes(poller, xipc_pipe_object(to.reader), NULL);
+    poller_takes(poller, xipc_pipe_object(from.reader), NULL);
+    REQUIRE_OK(xipc_poller_add(
+        poller, xipc_pipe_object(to.writer), XIPC_WRITABLE, &to));
+    REQUIRE_OK(xipc_poller_wait(poller, &ready, 1, XIPC_FOREVER, &count));
+    REQUIRE(ready.cookie == &to);
+    xipc_poller_close(poller);
+    pour_through_a_child(&to, &from);
 }
 
 SPEC(a_killed_childs_standard_output_ends, "PIPE-3 PIPE-1")
