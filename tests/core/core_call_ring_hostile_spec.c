@@ -10,7 +10,7 @@
 #include "core/core_line_kit.h"
 #include "core/ring.h"
 
-enum { CAPACITY = 4096, ROUNDS = 400, MANY = 1000, BITS = 6 };
+enum { CAPACITY = 4096, ROUNDS = 120, MANY = 1000, BITS = 6 };
 
 /* ---- somebody who speaks the language by hand ---- */
 
