@@ -50,7 +50,7 @@ foreach(command IN LISTS commands)
     endif()
     list(JOIN options " " line)
     foreach(file ${bash} ${zsh})
-        require_in(${file} "    '${command}') words='${line}' ;;\n")
+        require_in(${file} "    '${command}') offers='${line}' ;;\n")
     endforeach()
     if(first STREQUAL last)
         require_in(${fish} "-n __xipc_first -f -a ${first} ")
@@ -88,28 +88,53 @@ foreach(code IN LISTS codes)
     require_in(${page} ".B ${number}\n")
 endforeach()
 
-# What a shell that is here makes of it.
-find_program(shell bash NO_CACHE)
-if(shell)
-    foreach(pair "xipc rec|recv" "xipc pipe co|connect"
-            "xipc send --lin|--lines" "xipc pipe listen --mess|--messages"
-            "xipc ls --sc|--scope" "xipc ls --scope mach|machine")
-        string(REPLACE "|" ";" pair "${pair}")
-        list(GET pair 0 typed)
-        list(GET pair 1 want)
-        string(REPLACE " " ";" typed "${typed}")
-        list(LENGTH typed index)
-        math(EXPR index "${index} - 1")
-        list(JOIN typed " " typed)
-        execute_process(
-            COMMAND ${shell} -c "source '${root}/${bash}'
-                COMP_WORDS=(${typed}) COMP_CWORD=${index}
-                _xipc
-                echo \"\${COMPREPLY[0]}\""
-            OUTPUT_VARIABLE got ERROR_VARIABLE said
-            OUTPUT_STRIP_TRAILING_WHITESPACE)
-        if(NOT got STREQUAL want)
-            message(SEND_ERROR "${typed}: ${got}, not ${want}: ${said}")
+# What the shells that are here make of it: each prints `LINE: OFFER` for all
+# that it offers behind a line. Names are offered too: of a section that is made
+# for it.
+set(typed "xipc rec" "xipc pipe co" "xipc send --lin" "xipc ls --sc"
+    "xipc pipe listen --mess" "xipc ls --scope mach" "xipc ls --kind ca"
+    "xipc call --te" "xipc shm dump completed-n" "xipc info completed-n")
+set(wanted "recv" "connect" "--lines" "--scope" "--messages" "machine" "call"
+    "--text" "completed-name" "completed-name")
+cmake_path(GET PROGRAM PARENT_PATH folder)
+set(ENV{PATH} "${folder}:$ENV{PATH}")
+set(ENV{XIPC_RUNTIME_DIR} "${folder}/completed.names")
+set(run_bash bash -c [[
+    source "$0"
+    for line in "$@"
+    do
+        read -ra COMP_WORDS <<<"$line"
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _xipc
+        printf "$line: %s\n" "${COMPREPLY[@]}"
+    done]] "${root}/${bash}")
+set(run_zsh zsh -f "${root}/ci/complete.zsh" "${root}/tools/completion")
+set(run_fish fish --no-config -c [[
+    source $argv[1]
+    for line in $argv[2..]
+        complete -C $line | string replace -r '\t.*' '' |
+            string replace -r '^' "$line: "
+    end]] "${root}/${fish}")
+
+execute_process(COMMAND ${PROGRAM} shm create completed-name --size 1
+    COMMAND_ERROR_IS_FATAL ANY)
+foreach(shell bash zsh fish)
+    find_program(has_${shell} ${shell} NO_CACHE)
+    if(NOT has_${shell})
+        message(STATUS "there is no ${shell} here: its completion is not tried")
+        continue()
+    endif()
+    execute_process(COMMAND ${run_${shell}} ${typed}
+        OUTPUT_VARIABLE offered ERROR_VARIABLE said TIMEOUT 120)
+    foreach(line want IN ZIP_LISTS typed wanted)
+        string(FIND "\n${offered}" "\n${line}: ${want}\n" position)
+        if(position EQUAL -1)
+            message(SEND_ERROR
+                "${shell} does not offer ${want} behind: ${line}; but:\n"
+                "${offered}${said}")
         endif()
     endforeach()
-endif()
+endforeach()
+execute_process(COMMAND ${PROGRAM} rm completed-name
+    COMMAND_ERROR_IS_FATAL ANY)
+file(REMOVE_RECURSE "$ENV{XIPC_RUNTIME_DIR}")

@@ -115,9 +115,13 @@ show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
 }
 
 # The same through the command `xipc`, by one of its ways.
-show_command() { # native|windows FILE mailbox|pipe|socket|section
+show_command() { # native|windows FILE mailbox|pipe|socket|section|call
     local name=demo-xipc-$$ result=$work/result started other=''
     local uri=tcp://127.0.0.1:47322
+    if [ "$3" = call ] && [ "$(size_of "$2")" -gt "$gib" ]; then
+        skip_row "xipc call" "$1" "${2##*/}" "a request is 1 GiB at most"
+        return
+    fi
     say "xipc $3 on $(system_name "$1"): ${2##*/}"
     started=$(now)
     case $3 in
@@ -140,6 +144,12 @@ show_command() { # native|windows FILE mailbox|pipe|socket|section
         on "$1" xipc shm create "$name" --from "file:$2"
         on "$1" xipc shm dump "$name" "file:$result" --size "$(size_of "$2")"
         on "$1" xipc rm "$name"
+        ;;
+    call) # there and back
+        on "$1" xipc serve --count 1 --payload-max 1G "$name" --echo &
+        other=$!
+        on "$1" xipc call --payload-max 1G "$name" "file:$2" \
+            --output "file:$result"
         ;;
     esac
     if [ -n "$other" ]; then
@@ -226,7 +236,7 @@ for system in native windows; do
         show_pair "$system" "$file" copy_socket "$how" tcp://127.0.0.1:47321
     done
     show_pair "$system" "$file" copy_socket datagrams udp://127.0.0.1:47321
-    for how in mailbox pipe socket section; do
+    for how in mailbox pipe socket section call; do
         show_command "$system" "$file" "$how"
     done
     for how in call post submit; do

@@ -78,6 +78,8 @@ debootstrap   debootstrap                 debootstrap           debootstrap    -
 socat         socat                       socat                 socat          socat
 nc            netcat-openbsd              nmap-ncat             openbsd-netcat -
 ip            iproute2                    iproute               iproute2       -
+zsh           zsh                         zsh                   zsh            zsh
+fish          fish                        fish                  fish           fish
 EOF
 }
 

@@ -52,6 +52,25 @@ SPEC(a_small_file_is_one_message, "MBOX-1")
     REQUIRE(remove("file") == 0);
 }
 
+SPEC(what_goes_with_a_box_that_nobody_else_has_is_said, "LIFE-1")
+{
+    tool_result result;
+    xipc_mailbox *box;
+
+    text_written("file", "five\n");
+    result = TOOL("send", "jobs", "file", "--no-wait");
+    REQUIRE_CODE(0, result);
+    require_in(result.error, "jobs: nobody else has it open");
+    tool_freed(&result);
+    box = box_created(4, 100);
+    result = TOOL("send", "jobs", "file", "--no-wait");
+    REQUIRE_CODE(0, result);
+    REQUIRE_TEXT("", result.error);
+    tool_freed(&result);
+    xipc_mailbox_close(box);
+    REQUIRE(remove("file") == 0);
+}
+
 SPEC(lines_are_messages, "")
 {
     xipc_mailbox *box = box_created(4, 100);

@@ -68,6 +68,22 @@ static void require_end(int want)
     REQUIRE_UINT((uint64_t)want, (uint64_t)seen.code);
 }
 
+SPEC(serve_ends_at_ctrl_c_and_so_does_the_program_it_runs, "CALL-6")
+{
+    xipc_mailbox *box;
+    tool client;
+
+    begin((const char *const[]){
+        "serve", "sums", tool_path(), "send", "jobs", NULL});
+    client = TOOL_BEGUN(NULL, "call", "sums", "--text", "words");
+    box = box_awaited("jobs");
+    depth_awaited(box, 1);
+    press_ctrl_c(self.process);
+    require_end(130);
+    tool_require_end(7, &client);
+    xipc_mailbox_close(box);
+}
+
 SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "")
 {
     xipc_section *section = section_created("first", 1);

@@ -5,26 +5,28 @@
 # The options of a command, in `words`.
 _xipc_options() {
     case $1 in
-    'ls') words='--kind --scope --json --help' ;;
-    'watch') words='--interval --count --kind --scope --json --help' ;;
-    'info') words='--kind --scope --json --help' ;;
-    'rm') words='--kind --scope --timeout --json --help' ;;
-    'sweep') words='--scope --json --help' ;;
-    'doctor') words='--json --help' ;;
-    'send') words='--lines --type --priority --no-wait --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
-    'recv') words='--count --lines --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
-    'pipe listen') words='--send --messages --message-max --scope --timeout --progress --json --help' ;;
-    'pipe connect') words='--receive --scope --timeout --progress --json --help' ;;
-    'sock listen') words='--send --receive --scope --timeout --progress --json --help' ;;
-    'sock connect') words='--send --receive --scope --timeout --progress --json --help' ;;
-    'sock send') words='--size --ttl --no-end --timeout --progress --json --help' ;;
-    'sock recv') words='--count --timeout --progress --json --help' ;;
-    'shm create') words='--size --from --max-size --lazy --transient --scope --timeout --progress --json --help' ;;
-    'shm dump') words='--offset --size --hex --scope --timeout --progress --help' ;;
-    'shm write') words='--offset --scope --timeout --progress --json --help' ;;
-    'run') words='--section --save --input --output --directory --die-with-parent --timeout --help' ;;
-    'bench') words='' ;;
-    'conformance') words='' ;;
+    'ls') offers='--kind --scope --json --help' ;;
+    'watch') offers='--interval --count --kind --scope --json --help' ;;
+    'info') offers='--kind --scope --json --help' ;;
+    'rm') offers='--kind --scope --timeout --json --help' ;;
+    'sweep') offers='--scope --json --help' ;;
+    'doctor') offers='--json --help' ;;
+    'send') offers='--lines --type --priority --no-wait --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
+    'recv') offers='--count --lines --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
+    'pipe listen') offers='--send --messages --message-max --scope --timeout --progress --json --help' ;;
+    'pipe connect') offers='--receive --scope --timeout --progress --json --help' ;;
+    'sock listen') offers='--send --receive --scope --timeout --progress --json --help' ;;
+    'sock connect') offers='--send --receive --scope --timeout --progress --json --help' ;;
+    'sock send') offers='--size --ttl --no-end --timeout --progress --json --help' ;;
+    'sock recv') offers='--count --timeout --progress --json --help' ;;
+    'serve') offers='--method --echo --workers --count --payload-max --scope --timeout --help' ;;
+    'call') offers='--method --text --output --post --count --payload-max --scope --timeout --json --help' ;;
+    'shm create') offers='--size --from --max-size --lazy --transient --scope --timeout --progress --json --help' ;;
+    'shm dump') offers='--offset --size --hex --scope --timeout --progress --help' ;;
+    'shm write') offers='--offset --scope --timeout --progress --json --help' ;;
+    'run') offers='--section --save --input --output --directory --die-with-parent --timeout --help' ;;
+    'bench') offers='' ;;
+    'conformance') offers='' ;;
     esac
 }
 
@@ -39,6 +41,7 @@ _xipc_operands() {
     ls | watch | info | rm) _xipc_names ;;
     send | recv) _xipc_names mailbox ;;
     'pipe listen' | 'pipe connect') _xipc_names pipe ;;
+    call) _xipc_names call ;;
     'shm dump' | 'shm write') _xipc_names section ;;
     esac
 }
@@ -50,39 +53,39 @@ _xipc_values() {
     --timeout) echo now forever ;;
     --kind)
         echo section mutex semaphore event condition ring mailbox peer inbox \
-            pipe socket
+            pipe socket call
         ;;
     esac
 }
 
 _xipc() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} words=''
+    local command=${COMP_WORDS[1]} offers=''
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='ls watch info rm sweep doctor send recv pipe sock shm run bench conformance'
-        words+=' --help --version'
+        offers='ls watch info rm sweep doctor send recv pipe sock serve call shm run bench conformance'
+        offers+=' --help --version'
     elif [ "$COMP_CWORD" -eq 2 ]; then
         case $command in
-        pipe) words='listen connect' ;;
-        sock) words='listen connect send recv' ;;
-        shm) words='create dump write' ;;
+        pipe) offers='listen connect' ;;
+        sock) offers='listen connect send recv' ;;
+        shm) offers='create dump write' ;;
         esac
     fi
-    if [ -z "$words" ]; then
+    if [ -z "$offers" ]; then
         case $command in
         pipe | sock | shm) command+=" ${COMP_WORDS[2]}" ;;
         esac
-        words=$(_xipc_values "$before")
+        offers=$(_xipc_values "$before")
     fi
-    if [ -z "$words" ]; then
+    if [ -z "$offers" ]; then
         case $current in
         -*) _xipc_options "$command" ;;
-        *) words=$(_xipc_operands "$command") ;;
+        *) offers=$(_xipc_operands "$command") ;;
         esac
     fi
     # Files are completed where nothing else fits.
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$offers" -- "$current")
 }
 
 complete -o default -F _xipc xipc

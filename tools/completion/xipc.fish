@@ -5,8 +5,9 @@
 # Whether the command line is one of this command, of one word or of two.
 function __xipc_at
     set -l line (commandline -opc)
-    test (count $line) -gt (count $argv)
-    and test "$line[2..(math 1 + (count $argv))]" = "$argv"
+    set -l last (math 1 + (count $argv))
+    test (count $line) -ge $last
+    and test "$line[2..$last]" = "$argv"
 end
 
 function __xipc_first
@@ -28,7 +29,7 @@ function __xipc_names
 end
 
 set -l kinds section mutex semaphore event condition ring mailbox peer inbox
-set -a kinds pipe socket
+set -a kinds pipe socket call
 
 complete -c xipc -n __xipc_first -l help
 complete -c xipc -n __xipc_first -l version
@@ -42,6 +43,8 @@ complete -c xipc -n __xipc_first -f -a send -d 'sends files, or lines, to a mail
 complete -c xipc -n __xipc_first -f -a recv -d 'receives from a mailbox'
 complete -c xipc -n __xipc_first -f -a pipe -d 'named pipes'
 complete -c xipc -n __xipc_first -f -a sock -d 'sockets'
+complete -c xipc -n __xipc_first -f -a serve -d 'answers calls by programs'
+complete -c xipc -n __xipc_first -f -a call -d 'calls a service, and writes its reply'
 complete -c xipc -n __xipc_first -f -a shm -d 'shared memory'
 complete -c xipc -n __xipc_first -f -a run -d 'starts a program with labelled objects'
 complete -c xipc -n __xipc_first -f -a bench -d 'starts xipc-bench'
@@ -56,13 +59,13 @@ complete -c xipc -n '__xipc_second shm' -f -a create -d 'makes a section of shar
 complete -c xipc -n '__xipc_second shm' -f -a dump -d 'writes what is in a section to a file'
 complete -c xipc -n '__xipc_second shm' -f -a write -d 'writes a file into a section'
 
-complete -c xipc -n '__xipc_at ls' -a '(__xipc_names)'
+complete -c xipc -n '__xipc_at ls' -f -a '(__xipc_names)'
 complete -c xipc -n '__xipc_at ls' -l kind -x -a "$kinds"
 complete -c xipc -n '__xipc_at ls' -l scope -x -a 'user machine all'
 complete -c xipc -n '__xipc_at ls' -l json
 complete -c xipc -n '__xipc_at ls' -l help
 
-complete -c xipc -n '__xipc_at watch' -a '(__xipc_names)'
+complete -c xipc -n '__xipc_at watch' -f -a '(__xipc_names)'
 complete -c xipc -n '__xipc_at watch' -l interval -r
 complete -c xipc -n '__xipc_at watch' -l count -r
 complete -c xipc -n '__xipc_at watch' -l kind -x -a "$kinds"
@@ -70,13 +73,13 @@ complete -c xipc -n '__xipc_at watch' -l scope -x -a 'user machine all'
 complete -c xipc -n '__xipc_at watch' -l json
 complete -c xipc -n '__xipc_at watch' -l help
 
-complete -c xipc -n '__xipc_at info' -a '(__xipc_names)'
+complete -c xipc -n '__xipc_at info' -f -a '(__xipc_names)'
 complete -c xipc -n '__xipc_at info' -l kind -x -a "$kinds"
 complete -c xipc -n '__xipc_at info' -l scope -x -a 'user machine all'
 complete -c xipc -n '__xipc_at info' -l json
 complete -c xipc -n '__xipc_at info' -l help
 
-complete -c xipc -n '__xipc_at rm' -a '(__xipc_names)'
+complete -c xipc -n '__xipc_at rm' -f -a '(__xipc_names)'
 complete -c xipc -n '__xipc_at rm' -l kind -x -a "$kinds"
 complete -c xipc -n '__xipc_at rm' -l scope -x -a 'user machine all'
 complete -c xipc -n '__xipc_at rm' -l timeout -x -a 'now forever'
@@ -175,6 +178,27 @@ complete -c xipc -n '__xipc_at sock recv' -l timeout -x -a 'now forever'
 complete -c xipc -n '__xipc_at sock recv' -l progress -x -a 'auto always never'
 complete -c xipc -n '__xipc_at sock recv' -l json
 complete -c xipc -n '__xipc_at sock recv' -l help
+
+complete -c xipc -n '__xipc_at serve' -l method -r
+complete -c xipc -n '__xipc_at serve' -l echo
+complete -c xipc -n '__xipc_at serve' -l workers -r
+complete -c xipc -n '__xipc_at serve' -l count -r
+complete -c xipc -n '__xipc_at serve' -l payload-max -r
+complete -c xipc -n '__xipc_at serve' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at serve' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at serve' -l help
+
+complete -c xipc -n '__xipc_at call' -a '(__xipc_names call)'
+complete -c xipc -n '__xipc_at call' -l method -r
+complete -c xipc -n '__xipc_at call' -l text -r
+complete -c xipc -n '__xipc_at call' -l output -r
+complete -c xipc -n '__xipc_at call' -l post
+complete -c xipc -n '__xipc_at call' -l count -r
+complete -c xipc -n '__xipc_at call' -l payload-max -r
+complete -c xipc -n '__xipc_at call' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at call' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at call' -l json
+complete -c xipc -n '__xipc_at call' -l help
 
 complete -c xipc -n '__xipc_at shm create' -l size -r
 complete -c xipc -n '__xipc_at shm create' -l from -r

@@ -23,7 +23,7 @@ xipc_kind kind_chosen(void)
         XIPC_KIND_SECTION, XIPC_KIND_MUTEX,     XIPC_KIND_SEMAPHORE,
         XIPC_KIND_EVENT,   XIPC_KIND_CONDITION, XIPC_KIND_RING,
         XIPC_KIND_MAILBOX, XIPC_KIND_PEER,      XIPC_KIND_INBOX,
-        XIPC_KIND_PIPE,    XIPC_KIND_SOCKET};
+        XIPC_KIND_PIPE,    XIPC_KIND_SOCKET,    XIPC_KIND_CALL};
 
     return common.kind < 0 ? (xipc_kind)0 : kinds[common.kind];
 }
@@ -225,7 +225,7 @@ static int check_count(const command *which, size_t count)
         say_usage("something is missing: %s", which->operands);
         return -1;
     }
-    if (!which->has_rest && count > which->operand_max) {
+    if (which->rest_at == 0 && count > which->operand_max) {
         say_usage("there is more than %s", which->operands);
         return -1;
     }
@@ -239,16 +239,17 @@ static int is_option(const char *argument)
 
 /* Whether the rest, from here on, is operands. Steps over a `--`, but where all
  * of it is another program's. */
-static int is_rest(const command *which, char **arguments, size_t *at)
+static int
+is_rest(const command *which, char **arguments, size_t kept, size_t *at)
 {
-    if (which->has_rest && which->operand_min == 0) {
+    if (which->rest_at > 0 && which->operand_min == 0) {
         return 1;
     }
     if (strcmp(arguments[*at], "--") == 0) {
         *at += 1;
         return 1;
     }
-    return which->has_rest && !is_option(arguments[*at]);
+    return which->rest_at == kept + 1 && !is_option(arguments[*at]);
 }
 
 int args_parse(const command *which, char **arguments, size_t *count)
@@ -257,7 +258,7 @@ int args_parse(const command *which, char **arguments, size_t *count)
     size_t at = 0;
     int taken;
 
-    while (arguments[at] && !is_rest(which, arguments, &at)) {
+    while (arguments[at] && !is_rest(which, arguments, kept, &at)) {
         if (!is_option(arguments[at])) {
             arguments[kept++] = arguments[at++];
             continue;

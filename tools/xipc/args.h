@@ -60,7 +60,7 @@ extern common_choices common;
 #define PROGRESS_WORDS "auto|always|never"
 #define KIND_WORDS                                                    \
     "section|mutex|semaphore|event|condition|ring|mailbox|peer|inbox" \
-    "|pipe|socket"
+    "|pipe|socket|call"
 
 enum { SCOPE_ALL = 2, PROGRESS_AUTO = 0, PROGRESS_ALWAYS = 1 };
 
@@ -112,9 +112,9 @@ typedef struct command {
     const option *options;
     size_t operand_min;
     size_t operand_max;
-    /* From the first operand on all is another program's; if operand_min is 0,
-       all is. */
-    int has_rest;
+    /* From this operand on, counted from 1, all is another program's; if
+       operand_min is 0, all is. 0: nothing. */
+    size_t rest_at;
     int (*run)(char **operands, size_t count);
 } command;
 

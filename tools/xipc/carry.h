@@ -7,8 +7,9 @@
 
 typedef struct channel {
     const char *name;
-    xipc_pipe *pipe; /* one of the two */
+    xipc_pipe *pipe; /* one of the three; no file goes through a link */
     xipc_socket *socket;
+    xipc_link *link;
 } channel;
 
 /* Which way a file goes; "neither" is the subcommand's own way. */

@@ -63,6 +63,18 @@ const command commands[] = {
     {"sock recv", "URI [FILE]", "receives datagrams",
      "Ends with an empty datagram. URI: udp://host:port.", sock_receive_options,
      1, 2, 0, do_sock_recv},
+    {"serve", "ADDRESS [PROGRAM [ARGUMENT]...]", "answers calls by programs",
+     "For each request PROGRAM is run: the request is its standard input, its\n"
+     "standard output the reply, and its exit code the result. It answers\n"
+     "method 1. It is killed when the caller gives up, or after --timeout.\n"
+     "ADDRESS: NAME, tcp://host:port.",
+     serve_options, 1, SIZE_MAX, 2, do_serve},
+    {"call", "ADDRESS [FILE]", "calls a service, and writes its reply",
+     "The request is FILE, or the standard input. Tries until somebody "
+     "serves.\n"
+     "Ends with the result as its code, if that is 0 to 255.\n"
+     "ADDRESS: NAME, tcp://host:port.",
+     call_options, 1, 2, 0, do_call},
     {"shm create", "NAME", "makes a section of shared memory",
      "It stays until xipc rm, or with --transient until Ctrl-C.",
      shm_create_options, 1, 1, 0, do_shm_create},

@@ -23,6 +23,8 @@ extern const option pipe_connect_options[];
 extern const option sock_stream_options[];
 extern const option sock_send_options[];
 extern const option sock_receive_options[];
+extern const option call_options[];
+extern const option serve_options[];
 extern const option run_options[];
 
 int do_ls(char **operands, size_t count);
@@ -42,6 +44,8 @@ int do_sock_recv(char **operands, size_t count);
 int do_shm_create(char **operands, size_t count);
 int do_shm_dump(char **operands, size_t count);
 int do_shm_write(char **operands, size_t count);
+int do_call(char **operands, size_t count);
+int do_serve(char **operands, size_t count);
 int do_run(char **operands, size_t count);
 int do_bench(char **operands, size_t count);
 int do_conformance(char **operands, size_t count);

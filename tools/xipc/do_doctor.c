@@ -143,6 +143,41 @@ static void try_socket(const char *what, const char *uri, xipc_feature feature)
     xipc_socket_listener_close(listener);
 }
 
+static xipc_status call_there_and_back(const char *address)
+{
+    xipc_deadline deadline = xipc_after_ms(PATIENCE_MS);
+    char place[XIPC_CALL_ADDRESS_SIZE];
+    xipc_service *service = NULL;
+    xipc_call_listener *listener = NULL;
+    xipc_link *link = NULL;
+    xipc_status status = xipc_service_create(NULL, &service);
+
+    if (status == XIPC_OK) {
+        status = xipc_call_listen(service, address, NULL, deadline, &listener);
+    }
+    if (status == XIPC_OK) {
+        status = xipc_call_listener_address(listener, place, sizeof place);
+    }
+    if (status == XIPC_OK) {
+        status = xipc_call_connect(NULL, place, NULL, deadline, &link);
+    }
+    if (status == XIPC_OK) {
+        status = xipc_call(link, 1, NULL, NULL, deadline);
+        /* Nothing is added to the service: that it has no such method is its
+           answer. */
+        status = status == XIPC_E_NOT_FOUND ? XIPC_OK : status;
+    }
+    xipc_link_close(link);
+    xipc_call_listener_close(listener);
+    xipc_service_close(service);
+    return status;
+}
+
+static void try_call(const char *what, const char *address)
+{
+    told(what, XIPC_FEATURE_CALL, call_there_and_back(address));
+}
+
 static void try_poller(void)
 {
     xipc_poller *poller = NULL;
@@ -168,6 +203,8 @@ static void try_all(void)
     try_socket("trial.tcp", "tcp://127.0.0.1:0", XIPC_FEATURE_SOCKET);
     try_socket("trial.tcp6", "tcp://[::1]:0", XIPC_FEATURE_SOCKET);
     try_socket("trial.unix", "unix:" TRIAL_NAME, XIPC_FEATURE_SOCKET_LOCAL);
+    try_call("trial.call", TRIAL_NAME);
+    try_call("trial.call.tcp", "tcp://127.0.0.1:0");
     told(
         "trial.scope.user", XIPC_FEATURE_SECTION,
         xipc_list(XIPC_SCOPE_USER, see_nothing, NULL));

@@ -3,7 +3,6 @@
  * xipc run: a program that is given objects under labels. And the programs that
  * belong to this one: xipc bench, xipc conformance.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,12 +202,6 @@ static int add_all(household *self)
 
 /* ---- while it runs ---- */
 
-static int spawn_failed(xipc_status status, const char *program)
-{
-    (void)say_status(status, program);
-    return CODE_NOT_STARTED;
-}
-
 /* Its end, as a code. Ctrl-C reaches it by the terminal too; if it does not
  * listen, it is killed. */
 static int wait_for(xipc_process *process, const char *name)
@@ -232,11 +225,7 @@ static int wait_for(xipc_process *process, const char *name)
         (void)!xipc_process_wait(process, XIPC_FOREVER, NULL);
         return stop_asked() ? CODE_STOPPED : say_status(status, name);
     }
-    if (ending.ending == XIPC_ENDED_EXIT) {
-        return (int)ending.code;
-    }
-    say("%s was killed, by %" PRId64, name, ending.code);
-    return (int)(128 + (ending.code & 127));
+    return code_of_ending(name, &ending);
 }
 
 static int pump_input(const gift *one)
@@ -361,7 +350,7 @@ static int start(household *self, char **operands)
     options.flags |= is_tied ? (uint32_t)XIPC_SPAWN_DIE_WITH_PARENT : 0u;
     status = xipc_spawn(
         operands[0], (const char *const *)operands, &options, &self->process);
-    return status == XIPC_OK ? CODE_DONE : spawn_failed(status, operands[0]);
+    return status == XIPC_OK ? CODE_DONE : say_not_started(status, operands[0]);
 }
 
 static int run_to_end(household *self, const char *name)
@@ -439,7 +428,7 @@ static int run_beside(const char *name, char **operands, size_t count)
         status = xipc_spawn(name, arguments, &options, &process);
     }
     code = status == XIPC_OK ? wait_for(process, name)
-                             : spawn_failed(status, name);
+                             : say_not_started(status, name);
     xipc_process_close(process);
     free(path);
     free((void *)arguments);

@@ -225,8 +225,8 @@ static int send_lines(sending *self)
 
 /* ---- until all is received ---- */
 
-/* Whether what is in the box would go with this process. */
-static int is_transient(const char *name)
+/* Whether what is in the box goes with its last holder, and how many it has. */
+static int is_transient(const char *name, uint64_t *holder_count)
 {
     catalog found;
     int result = 0;
@@ -235,6 +235,7 @@ static int is_transient(const char *name)
     for (size_t at = 0; at < found.count; at++) {
         if (found.entries[at].scope == scope_chosen()) {
             result = found.entries[at].lifetime == XIPC_TRANSIENT;
+            *holder_count = found.entries[at].holder_count;
         }
     }
     catalog_free(&found);
@@ -244,12 +245,20 @@ static int is_transient(const char *name)
 static int linger(sending *self)
 {
     xipc_deadline deadline = deadline_after(common.timeout);
+    uint64_t holder_count = 0;
     int left = 1;
 
-    if (is_hasty || xipc_mailbox_depth(self->box) == 0 ||
-        is_native_name(self->name) ||
+    if (xipc_mailbox_depth(self->box) == 0 || is_native_name(self->name) ||
         (xipc_mailbox_flags(self->box) & XIPC_MAILBOX_OWNED) ||
-        !is_transient(self->name)) {
+        !is_transient(self->name, &holder_count)) {
+        return CODE_DONE;
+    }
+    if (is_hasty) {
+        if (holder_count <= 1) {
+            say("%s: nobody else has it open, so what is in it is lost; it is "
+                "waited for without --no-wait",
+                self->name);
+        }
         return CODE_DONE;
     }
     if (system_error_columns() > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "say.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,15 @@ int code_of(xipc_status status)
     }
 }
 
+int code_of_ending(const char *name, const xipc_exit *ending)
+{
+    if (ending->ending == XIPC_ENDED_EXIT) {
+        return (int)ending->code;
+    }
+    say("%s was killed, by %" PRId64, name, ending->code);
+    return (int)(128 + (ending->code & 127));
+}
+
 /* What a person can do about it; "": nothing that is certain to help. */
 static const char *remedy_for(xipc_status status)
 {
@@ -102,14 +112,10 @@ int code_of_failure(void)
     return stop_asked() ? CODE_STOPPED : CODE_FAILED;
 }
 
-int say_status(xipc_status status, const char *name)
+static void say_detail(xipc_status status, const char *name, const char *remedy)
 {
     const char *detail = xipc_detail();
-    const char *remedy = remedy_for(status);
 
-    if (status == XIPC_E_CANCELED && stop_asked()) {
-        return CODE_STOPPED;
-    }
     if (detail[0] == '\0') {
         detail = xipc_status_text(status);
     }
@@ -120,5 +126,26 @@ int say_status(xipc_status status, const char *name)
     (void)fprintf(
         stderr, "%s (%s)%s%s\n", detail, xipc_status_name(status),
         remedy[0] ? "; " : "", remedy);
+}
+
+int say_status(xipc_status status, const char *name)
+{
+    return say_remedy(status, name, remedy_for(status));
+}
+
+int say_remedy(xipc_status status, const char *name, const char *remedy)
+{
+    if (status == XIPC_E_CANCELED && stop_asked()) {
+        return CODE_STOPPED;
+    }
+    say_detail(status, name, remedy);
     return code_of(status);
+}
+
+int say_not_started(xipc_status status, const char *program)
+{
+    say_detail(
+        status, program,
+        status == XIPC_E_NOT_FOUND ? "it is no path, and not in the PATH" : "");
+    return CODE_NOT_STARTED;
 }

@@ -37,9 +37,18 @@ void say_as(const char *subcommand);
 
 int code_of(xipc_status status);
 
+/* CODE_NOT_STARTED. */
+int say_not_started(xipc_status status, const char *program);
+
+/* How a program ended, as a code; says so if it was killed. */
+int code_of_ending(const char *name, const xipc_exit *ending);
+
 /* The call about `name` failed: says so, with what to do, and returns the
  * code. After Ctrl-C it says nothing. */
 int say_status(xipc_status status, const char *name);
+
+/* The same, with something else to do. */
+int say_remedy(xipc_status status, const char *name, const char *remedy);
 
 /* CODE_FAILED, or CODE_STOPPED after Ctrl-C. */
 int code_of_failure(void);

@@ -25,6 +25,9 @@ static void help(void)
            "order:\n"
            "  xipc recv jobs copy.bin\n"
            "  xipc send jobs file.bin\n\n"
+           "To have a program answer calls, and to call it:\n"
+           "  xipc serve sorted sort\n"
+           "  xipc call sorted names.txt\n\n"
            "Exit codes:\n"
            "    0  done\n"
            "    1  failed in another way than these:\n"
@@ -37,8 +40,8 @@ static void help(void)
            "    8  no room, or a limit\n"
            "  127  a program could not be started\n"
            "  130  ended by Ctrl-C\n"
-           "`run`, `bench` and `conformance` end as their program does; 128 "
-           "and the signal's\nnumber if that was killed.\n");
+           "`run`, `call`, `bench` and `conformance` end as their program "
+           "does; 128 and the\nsignal's number if that was killed.\n");
 }
 
 /* How many arguments the row's name takes, or 0 if they are not it. */
