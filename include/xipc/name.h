@@ -138,6 +138,10 @@ typedef struct xipc_listing {
     uint64_t size;         /* bytes */
     uint64_t depth;        /* messages waiting, for kinds that queue */
     uint64_t holder_count; /* processes that have it open */
+    /* When it was made: nanoseconds since 1970 began, by the clock that people
+     * set; 0: nobody knows. */
+    int64_t made_at;
+    uint64_t sent_count; /* messages ever sent to it, for mailboxes */
 } xipc_listing;
 
 /* Returns 0 to go on, anything else to end the listing. */

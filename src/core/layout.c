@@ -6,6 +6,7 @@
 
 #include "core/name.h"
 #include "os/os_checksum.h"
+#include "os/os_clock.h"
 #include "os/os_fault.h"
 #include "os/os_random.h"
 
@@ -29,6 +30,7 @@ void xipci_head_fill(
     head->name_size = (uint32_t)strlen(name);
     head->generation = xipcos_random();
     head->name_space = xipci_name_space();
+    head->made_at = xipcos_clock_wall_ns();
     memcpy(head->name, name, head->name_size);
     head->checksum = head_checksum(head);
 }

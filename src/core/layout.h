@@ -12,7 +12,7 @@
 
 #include "os/os_section.h"
 
-#define XIPCI_HEAD_DETAIL_COUNT 23
+#define XIPCI_HEAD_DETAIL_COUNT 22
 
 typedef struct xipci_head {
     alignas(8) uint64_t magic; /* in the creator's byte order */
@@ -23,6 +23,7 @@ typedef struct xipci_head {
     uint64_t generation; /* of all objects ever made, only this one has it */
     uint64_t name_space; /* xipci_name_space() */
     char name[216];      /* the full name, then zeros */
+    int64_t made_at;     /* as xipc_listing says it; 0: nobody knows */
     uint64_t details[XIPCI_HEAD_DETAIL_COUNT]; /* the kind's own, or zeros */
     uint64_t checksum;                         /* of the bytes before it */
 } xipci_head;

@@ -179,6 +179,7 @@ static int visit(const xipcos_section_finding *finding, void *context)
         .provider = "shm",
         .size = finding->size,
         .holder_count = finding->holder_count,
+        .made_at = head.made_at,
     };
     describe(&listing);
     return call->callback(&listing, call->context);

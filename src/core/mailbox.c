@@ -529,6 +529,15 @@ static uint64_t depth_in(const xipci_box_head *head)
     return tail > gone ? tail - gone : 0;
 }
 
+/* Of an owner's box those that were sent in his time. */
+static uint64_t sent_in(const xipci_box_head *head)
+{
+    uint64_t base = xipci_get64(&head->base);
+    uint64_t tail = xipci_get64(&head->senders.tail);
+
+    return tail > base ? tail - base : 0;
+}
+
 uint64_t xipc_mailbox_depth(const xipc_mailbox *mailbox)
 {
     if (!mailbox) {
@@ -549,9 +558,13 @@ static void describe(
 
     if (mark == xipci_box_marks.made) {
         listing->depth = depth_in(head);
+        listing->sent_count = sent_in(head);
     } else if (mark == xipci_native_marks.made) {
         listing->provider = "native";
         listing->depth = xipci_native_depth_of(native, native_name, address);
+        listing->sent_count =
+            listing->depth +
+            xipci_get64(&((const xipci_native_head *)address)->received);
     }
 }
 

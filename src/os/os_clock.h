@@ -8,8 +8,11 @@
 /* Nanoseconds since a fixed moment, greater than 0. Never goes backwards. */
 int64_t xipcos_clock_ns(void);
 
-/* The same to some milliseconds, and cheaper: only to be compared with others
- * of its own. */
+/* Nanoseconds since 1970 began, by the clock that people set: for people. */
+int64_t xipcos_clock_wall_ns(void);
+
+/* As xipcos_clock_ns() to some milliseconds, and cheaper: only to be compared
+ * with others of its own. */
 int64_t xipcos_clock_about_ns(void);
 
 /*

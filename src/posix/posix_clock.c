@@ -17,6 +17,14 @@ int64_t xipcos_clock_ns(void)
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+int64_t xipcos_clock_wall_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 int64_t xipcos_clock_about_ns(void)
 {
 #if defined(CLOCK_MONOTONIC_COARSE)

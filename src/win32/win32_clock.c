@@ -10,6 +10,21 @@
 /* Rounds that only yield: sleeping is not offered below a millisecond. */
 #define YIELD_ROUND_COUNT 6
 
+/* From the beginning of 1601, where Windows counts from, to that of 1970. */
+#define TICKS_TO_1970 INT64_C(116444736000000000)
+#define NS_PER_TICK   100
+
+int64_t xipcos_clock_wall_ns(void)
+{
+    FILETIME now;
+    ULARGE_INTEGER ticks;
+
+    GetSystemTimePreciseAsFileTime(&now);
+    ticks.LowPart = now.dwLowDateTime;
+    ticks.HighPart = now.dwHighDateTime;
+    return ((int64_t)ticks.QuadPart - TICKS_TO_1970) * NS_PER_TICK;
+}
+
 int64_t xipcos_clock_about_ns(void)
 {
     return 1 + (int64_t)GetTickCount64() * NS_PER_MS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seeing what there is, and sweeping away what is stale. */
 #include <string.h>
+#include <time.h>
 
 #include "support/section_kit.h"
 
@@ -43,6 +44,19 @@ SPEC(a_persistent_section_is_listed_when_nobody_holds_it, "LIFE-7 LIFE-2")
     REQUIRE(seen.listing.size >= 100000);
     REQUIRE_UINT(0, seen.listing.holder_count);
     require_removed("a");
+}
+
+/* That clock may be a moment behind the one which the library reads. */
+SPEC(a_listing_tells_when_it_was_made, "LIFE-7")
+{
+    int64_t before = (int64_t)time(NULL);
+    xipc_section *section = section_created("a", 1);
+    int64_t made_at = sighted(XIPC_SCOPE_USER, "a").listing.made_at;
+
+    REQUIRE(made_at / 1000000000 >= before);
+    REQUIRE(made_at / 1000000000 <= (int64_t)time(NULL) + 1);
+    REQUIRE(sighted(XIPC_SCOPE_USER, "a").listing.made_at == made_at);
+    xipc_section_close(section);
 }
 
 SPEC(a_listing_tells_the_native_name, "LIFE-7 NAME-3")

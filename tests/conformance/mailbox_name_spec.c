@@ -402,7 +402,10 @@ BOX_SPEC(the_list_says_how_many_messages_wait, "LIFE-7 MBOX-7")
     for (uint64_t count = 8; count > 0; count--) {
         (void)box_gives(box);
         REQUIRE_UINT(count - 1, sighted(XIPC_SCOPE_USER, "a").listing.depth);
+        REQUIRE_UINT(8, sighted(XIPC_SCOPE_USER, "a").listing.sent_count);
     }
+    box_sends(box, 9, 10);
+    REQUIRE_UINT(9, sighted(XIPC_SCOPE_USER, "a").listing.sent_count);
     xipc_mailbox_close(box);
 }
 
@@ -419,6 +422,7 @@ SPEC(the_list_says_what_waits_where_nobody_is, "LIFE-7 LIFE-2 MBOX-7")
     xipc_mailbox_close(box);
     seen = sighted(XIPC_SCOPE_USER, "a");
     REQUIRE_UINT(2, seen.listing.depth);
+    REQUIRE_UINT(2, seen.listing.sent_count);
     REQUIRE_UINT(0, seen.listing.holder_count);
     REQUIRE(seen.listing.lifetime == XIPC_PERSISTENT);
     REQUIRE(!seen.listing.is_stale);

@@ -74,7 +74,8 @@ SPEC(the_layout_is_the_same_for_every_compiler, "GEN-9")
     REQUIRE_UINT(24, offsetof(xipci_head, generation));
     REQUIRE_UINT(32, offsetof(xipci_head, name_space));
     REQUIRE_UINT(40, offsetof(xipci_head, name));
-    REQUIRE_UINT(256, offsetof(xipci_head, details));
+    REQUIRE_UINT(256, offsetof(xipci_head, made_at));
+    REQUIRE_UINT(264, offsetof(xipci_head, details));
     REQUIRE_UINT(440, offsetof(xipci_head, checksum));
     REQUIRE_UINT(448, sizeof(xipci_head));
 }

@@ -77,10 +77,12 @@ SPEC(info_tells_of_a_mailbox_what_it_was_made_with, "")
     require_json(result.output, "0.message_max", "99");
     require_json(result.output, "0.flags", "[\"acked\"]");
     require_json(result.output, "0.depth", "1");
+    require_json(result.output, "0.sent", "1");
     tool_freed(&result);
     result = TOOL("info", "jobs");
     REQUIRE_CODE(0, result);
     require_in(result.output, "mailbox jobs\n");
+    require_in(result.output, "age          ");
     tool_freed(&result);
     xipc_mailbox_close(box);
 }
@@ -178,7 +180,8 @@ SPEC(watch_tells_of_each_round, "")
     REQUIRE(second != NULL);
     *second++ = '\0';
     require_json(result.output, "objects.0.name", "\"table\"");
-    require_json(second, "objects.0.depth_per_second", "0");
+    require_json(second, "objects.0.sent_per_second", "0");
+    require_json(second, "objects.0.taken_per_second", "0");
     tool_freed(&result);
     TOOL_CODE(2, "watch", "--interval", "now");
     xipc_section_close(section);

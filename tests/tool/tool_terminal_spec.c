@@ -92,7 +92,7 @@ SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "")
     begin((const char *const[]){"watch", "--interval", "5ms", NULL});
     await_text("\033[2J");
     await_text("section  first");
-    await_text("DEPTH/S");
+    await_text("SENT/S");
     other = section_created("second", 1);
     await_text("section  second");
     press_ctrl_c(self.process);

@@ -4,13 +4,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "args.h"
 #include "figures.h"
 #include "memory.h"
 #include "say.h"
 
-const uint32_t catalog_right = 1 << 4 | 1 << 5 | 1 << 6;
+#define NS_PER_S 1000000000
+
+const uint32_t catalog_right = 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7;
 
 const char *scope_name(xipc_scope scope)
 {
@@ -75,6 +78,8 @@ static int gather(const xipc_listing *listing, void *context)
     entry->size = listing->size;
     entry->depth = listing->depth;
     entry->holder_count = listing->holder_count;
+    entry->made_at = listing->made_at;
+    entry->sent_count = listing->sent_count;
     return 0;
 }
 
@@ -129,17 +134,25 @@ static int has_depth(const catalog_entry *entry)
 void catalog_titles(table *rows)
 {
     static const char *const titles[CATALOG_COLUMNS] = {
-        "KIND",  "NAME",    "SCOPE",    "LIFETIME", "SIZE",
-        "DEPTH", "HOLDERS", "PROVIDER", "STATE"};
+        "KIND",  "NAME",    "SCOPE", "LIFETIME", "SIZE",
+        "DEPTH", "HOLDERS", "AGE",   "PROVIDER", "STATE"};
 
     for (size_t at = 0; at < CATALOG_COLUMNS; at++) {
         table_add(rows, "%s", titles[at]);
     }
 }
 
+const char *catalog_age(const catalog_entry *entry, char *text)
+{
+    return figure_age(
+        entry->made_at ? (int64_t)time(NULL) - entry->made_at / NS_PER_S : -1,
+        text);
+}
+
 void catalog_row(table *rows, const catalog_entry *entry)
 {
     char size[FIGURE_SIZE];
+    char age[FIGURE_SIZE];
 
     table_add(rows, "%s", xipc_kind_name(entry->kind));
     table_add(rows, "%s", entry->name[0] ? entry->name : "?");
@@ -152,6 +165,7 @@ void catalog_row(table *rows, const catalog_entry *entry)
         table_add(rows, "-");
     }
     table_add(rows, "%" PRIu64, entry->holder_count);
+    table_add(rows, "%s", catalog_age(entry, age));
     table_add(rows, "%s", entry->provider);
     table_add(rows, "%s", entry->is_stale ? "stale" : "-");
 }
@@ -166,6 +180,8 @@ void catalog_json(json *out, const catalog_entry *entry)
     json_text(out, "native_name", entry->native_name);
     json_number(out, "size", entry->size);
     json_number(out, "depth", entry->depth);
+    json_number(out, "sent", entry->sent_count);
     json_number(out, "holders", entry->holder_count);
+    json_signed(out, "made_at", entry->made_at / NS_PER_S);
     json_truth(out, "stale", entry->is_stale);
 }

@@ -19,6 +19,8 @@ typedef struct catalog_entry {
     uint64_t size;
     uint64_t depth;
     uint64_t holder_count;
+    int64_t made_at; /* nanoseconds since 1970; 0: nobody knows */
+    uint64_t sent_count;
 } catalog_entry;
 
 typedef struct catalog {
@@ -41,9 +43,11 @@ typedef xipc_status scope_visit(xipc_scope scope, void *context);
 int each_scope(scope_visit *visit, void *context);
 
 /* One entry as `xipc ls` shows it; the titles before the first. */
-enum { CATALOG_COLUMNS = 9 };
+enum { CATALOG_COLUMNS = 10 };
 extern const uint32_t catalog_right;
 void catalog_titles(table *rows);
+/* Of FIGURE_SIZE bytes. */
+const char *catalog_age(const catalog_entry *entry, char *text);
 void catalog_row(table *rows, const catalog_entry *entry);
 
 /* Its members; the object around them is the caller's. */

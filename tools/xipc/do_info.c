@@ -173,6 +173,7 @@ static void details_rows(table *rows, const details *seen)
 static void print_entry(const catalog_entry *entry, const details *seen)
 {
     table rows = {2, 0, NULL, 0};
+    char age[FIGURE_SIZE];
 
     printf("%s %s\n", xipc_kind_name(entry->kind), entry->name);
     row(&rows, "scope", scope_name(entry->scope));
@@ -181,7 +182,9 @@ static void print_entry(const catalog_entry *entry, const details *seen)
     row(&rows, "native name", entry->native_name);
     row_bytes(&rows, "size", entry->size);
     row_number(&rows, "depth", entry->depth);
+    row_number(&rows, "sent", entry->sent_count);
     row_number(&rows, "holders", entry->holder_count);
+    row(&rows, "age", catalog_age(entry, age));
     row(&rows, "stale", entry->is_stale ? "yes" : "no");
     details_rows(&rows, seen);
     table_print(&rows);

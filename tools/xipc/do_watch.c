@@ -15,6 +15,9 @@
 #define GO_HOME      "\033[H"
 #define CLEAR_REST   "\033[J"
 
+/* The columns behind those of the list. */
+#define RATES_RIGHT (UINT32_C(3) << CATALOG_COLUMNS)
+
 static int64_t interval = 1000000000;
 static uint64_t round_max;
 
@@ -47,30 +50,48 @@ find_before(const look *before, const catalog_entry *entry)
     return NULL;
 }
 
-/* Messages a second by which the depth grew, or shrank. */
-static double
-rate_of(const look *before, const catalog_entry *entry, int64_t at)
+/* Messages a second. */
+typedef struct rates {
+    double sent;
+    double taken;
+} rates;
+
+/* Those that were sent and do not wait were taken, or dropped. */
+static double taken_of(const catalog_entry *entry)
+{
+    return (double)entry->sent_count - (double)entry->depth;
+}
+
+/* Where the counts have begun anew, since who owned the box has changed,
+ * nothing can be said. */
+static rates
+rates_of(const look *before, const catalog_entry *entry, int64_t at)
 {
     const catalog_entry *old = find_before(before, entry);
     double seconds = (double)(at - before->at) / 1e9;
 
-    if (!old || seconds <= 0) {
-        return 0;
+    if (!old || seconds <= 0 || old->sent_count > entry->sent_count) {
+        return (rates){0, 0};
     }
-    return ((double)entry->depth - (double)old->depth) / seconds;
+    return (rates){
+        ((double)entry->sent_count - (double)old->sent_count) / seconds,
+        (taken_of(entry) - taken_of(old)) / seconds};
 }
 
 static void show_table(const look *now, const look *before)
 {
-    table rows = {CATALOG_COLUMNS + 1, catalog_right, NULL, 0};
+    table rows = {CATALOG_COLUMNS + 2, catalog_right | RATES_RIGHT, NULL, 0};
 
     catalog_titles(&rows);
-    table_add(&rows, "DEPTH/S");
+    table_add(&rows, "SENT/S");
+    table_add(&rows, "TAKEN/S");
     for (size_t at = 0; at < now->all.count; at++) {
         const catalog_entry *entry = &now->all.entries[at];
+        const rates speed = rates_of(before, entry, now->at);
 
         catalog_row(&rows, entry);
-        table_add(&rows, "%+.1f", rate_of(before, entry, now->at));
+        table_add(&rows, "%.1f", speed.sent);
+        table_add(&rows, "%.1f", speed.taken);
     }
     table_print(&rows);
 }
@@ -85,11 +106,12 @@ static void show_json(const look *now, const look *before)
     json_array_begin(&out, "objects");
     for (size_t at = 0; at < now->all.count; at++) {
         const catalog_entry *entry = &now->all.entries[at];
+        const rates speed = rates_of(before, entry, now->at);
 
         json_object_begin(&out, NULL);
         catalog_json(&out, entry);
-        json_signed(
-            &out, "depth_per_second", (int64_t)rate_of(before, entry, now->at));
+        json_signed(&out, "sent_per_second", (int64_t)speed.sent);
+        json_signed(&out, "taken_per_second", (int64_t)speed.taken);
         json_object_end(&out);
     }
     json_array_end(&out);

@@ -21,3 +21,24 @@ const char *figure_bytes(uint64_t bytes, char *text)
     (void)snprintf(text, FIGURE_SIZE, "%.1f %s", value, units[unit]);
     return text;
 }
+
+const char *figure_age(int64_t seconds, char *text)
+{
+    static const struct {
+        int64_t seconds;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    size_t at = 0;
+
+    if (seconds < 0) {
+        (void)snprintf(text, FIGURE_SIZE, "-");
+        return text;
+    }
+    while (seconds < units[at].seconds && units[at].seconds > 1) {
+        at++;
+    }
+    (void)snprintf(
+        text, FIGURE_SIZE, "%" PRId64 "%c", seconds / units[at].seconds,
+        units[at].unit);
+    return text;
+}
