@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fails when a stranger could not use what `cmake --install` leaves: installs,
 # moves the whole package elsewhere, then builds and runs tests/consumer
-# against it with find_package and, where it is there, with pkg-config.
+# against it with find_package and, where it is there, with pkg-config; and with
+# -DOWN_BUILD=ON once more with the tree in the consumer's own build.
 # Run: cmake -DBINARY_DIR=build/dev -DWORK_DIR=DIR -DSHARED=OFF \
 #            "-DOPTIONS=-DCMAKE_C_COMPILER=gcc|-DCMAKE_BUILD_TYPE=Debug" \
 #            -P ci/check_package.cmake
+# With -DPACKAGE=DIR for BINARY_DIR it is about a package that was unpacked
+# there.
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
@@ -27,9 +30,12 @@ endfunction()
 
 string(REPLACE "|" ";" OPTIONS "${OPTIONS}")
 file(REMOVE_RECURSE ${WORK_DIR})
-run(${CMAKE_COMMAND} --install ${BINARY_DIR} --prefix ${WORK_DIR}/installed)
-set(package ${WORK_DIR}/moved)
-file(RENAME ${WORK_DIR}/installed ${package})
+set(package "${PACKAGE}")
+if(NOT package)
+    set(package ${WORK_DIR}/moved)
+    run(${CMAKE_COMMAND} --install ${BINARY_DIR} --prefix ${WORK_DIR}/installed)
+    file(RENAME ${WORK_DIR}/installed ${package})
+endif()
 
 # The consumers find their own objects, and the library even where the system
 # looks for it in directories that it was not told about.
@@ -53,4 +59,7 @@ if(pkg_config)
     endif()
     consume(pkg_config
         -DCONSUMER_PKG_CONFIG=ON -DCONSUMER_STATIC=${static})
+endif()
+if(OWN_BUILD)
+    consume(fetch_content -DCONSUMER_SOURCE=${root})
 endif()

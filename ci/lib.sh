@@ -74,6 +74,13 @@ spin          spin                        spin                  spin           s
 glib          libglib2.0-dev              glib2-devel           glib2          glib
 msgpack       libmsgpack-dev              msgpack-devel         msgpack-c      msgpack
 dpkg-source   dpkg-dev                    -                     -              -
+lintian       lintian                     -                     -              -
+rpm           rpm                         rpm                   rpm-tools      rpm
+rpmbuild      rpm                         rpm-build             rpm-tools      rpm
+file          file                        file                  file           -
+unzip         unzip                       unzip                 unzip          unzip
+doxygen       doxygen                     doxygen               doxygen        doxygen
+awk           gawk                        gawk                  gawk           gawk
 debootstrap   debootstrap                 debootstrap           debootstrap    -
 socat         socat                       socat                 socat          socat
 nc            netcat-openbsd              nmap-ncat             openbsd-netcat -

@@ -11,7 +11,7 @@
 source "$(dirname "$0")/lib.sh"
 
 default_parts='layout format tidy exports models release clang asan tsan
-    baseline musl linux32 mingw-x86 zig wine10 wine32'
+    baseline musl linux32 mingw-x86 zig wine10 wine32 packages reference'
 # These only compute: they run beside the others, with the time that those
 # leave. They have their own build folders, and what they need is there before.
 beside_parts='format tidy models zig'
@@ -128,6 +128,22 @@ part_exports() {
         ctest --preset "$preset" -R '^tree\.(exports|imports)$' </dev/null
     done
     note "libxipc.so, libxipc.dll"
+}
+
+# ---- packages and reference -------------------------------------------------
+
+part_packages() {
+    want cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 \
+        file unzip
+    ci/packages.sh
+    note "$(find build/packages*/made -maxdepth 1 -type f | wc -l) packages"
+}
+
+part_reference() {
+    want cc cmake ninja doxygen awk
+    quietly "$logs/reference.configure.log" cmake --preset packages
+    cmake --build --preset packages --target docs
+    note "every public symbol has a word about it"
 }
 
 # ---- models -----------------------------------------------------------------

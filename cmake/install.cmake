@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # The installed package: headers, library, and how CMake and pkg-config find it.
+# In a build of somebody else's there is none unless he wants it.
+if(NOT XIPC_INSTALL)
+    function(xipc_install_program)
+    endfunction()
+    return()
+endif()
 include(CMakePackageConfigHelpers)
 
 set(XIPC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/xipc)
 
-install(TARGETS xipc EXPORT xipc-targets FILE_SET HEADERS)
+install(TARGETS xipc EXPORT xipc-targets
+    RUNTIME COMPONENT library
+    LIBRARY COMPONENT library NAMELINK_COMPONENT development
+    ARCHIVE COMPONENT development
+    FILE_SET HEADERS COMPONENT development)
 # No C compiler can verify it as one of the set; tests/consumer does.
-install(FILES include/xipc/xipc.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xipc)
-install(EXPORT xipc-targets NAMESPACE xipc:: DESTINATION ${XIPC_PACKAGE_DIR})
+install(FILES include/xipc/xipc.hpp
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xipc COMPONENT development)
+install(EXPORT xipc-targets NAMESPACE xipc::
+    DESTINATION ${XIPC_PACKAGE_DIR} COMPONENT development)
 
 # A shared library brings what it needs; a static one asks its user for it.
 set(XIPC_NEEDS_THREADS OFF)
@@ -30,7 +42,7 @@ write_basic_package_version_file(xipc-config-version.cmake
 install(FILES
         ${PROJECT_BINARY_DIR}/xipc-config.cmake
         ${PROJECT_BINARY_DIR}/xipc-config-version.cmake
-        DESTINATION ${XIPC_PACKAGE_DIR})
+        DESTINATION ${XIPC_PACKAGE_DIR} COMPONENT development)
 
 # The package may be moved as a whole, so xipc.pc tells every path from where
 # it stands itself.
@@ -43,39 +55,48 @@ file(RELATIVE_PATH XIPC_PC_INCLUDEDIR
 string(REGEX REPLACE "/$" "" XIPC_PC_PREFIX "${XIPC_PC_PREFIX}")
 configure_file(cmake/xipc.pc.in xipc.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/xipc.pc
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/xipc)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(FILES LICENSE
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/xipc COMPONENT license)
 
-# A program that is installed finds a shared library in the same package.
+# A program that is installed finds a shared library in the same package; where
+# the system looks by itself, nothing need be said. The command is for everybody;
+# what tests and measures a machine is a component of its own.
 function(xipc_install_program target)
+    set(component checks)
+    if(target STREQUAL "xipc-command")
+        set(component tools)
+    endif()
     file(RELATIVE_PATH libdir
         "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-    if(BUILD_SHARED_LIBS AND APPLE)
+    if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+        set_property(TARGET ${target} PROPERTY INSTALL_RPATH "")
+    elseif(BUILD_SHARED_LIBS AND APPLE)
         set_property(TARGET ${target} PROPERTY
             INSTALL_RPATH "@loader_path/${libdir}")
     elseif(BUILD_SHARED_LIBS)
         set_property(TARGET ${target} PROPERTY
             INSTALL_RPATH "$ORIGIN/${libdir}")
     endif()
-    install(TARGETS ${target})
+    install(TARGETS ${target} COMPONENT ${component})
 endfunction()
 
 # The manual page of the command, and its completions where shells look.
 if(XIPC_BUILD_TOOLS AND NOT WIN32)
-    install(FILES docs/man/xipc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES docs/man/xipc.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT manual)
     install(FILES tools/completion/xipc.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
-        RENAME xipc)
+        COMPONENT tools RENAME xipc)
     install(FILES tools/completion/_xipc
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
+        COMPONENT tools)
     install(FILES tools/completion/xipc.fish
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+        COMPONENT tools)
 endif()
 
-set(CPACK_PACKAGE_VENDOR "${PROJECT_NAME}")
-set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
-set(CPACK_GENERATOR TGZ)
-set(CPACK_SOURCE_GENERATOR TGZ)
-set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git/" "/build/")
-set(CPACK_VERBATIM_VARIABLES ON)
-include(CPack)
+# Whoever takes the tree into a build of his own makes his own packages.
+if(PROJECT_IS_TOP_LEVEL)
+    include(cmake/packages.cmake)
+endif()

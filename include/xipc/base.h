@@ -101,6 +101,7 @@ XIPC_API const char *xipc_version(void);
  */
 typedef int64_t xipc_deadline;
 
+/* Not to wait at all; to wait for as long as it takes. */
 #define XIPC_NOW     ((xipc_deadline)0)
 #define XIPC_FOREVER ((xipc_deadline)INT64_MAX)
 

@@ -95,21 +95,21 @@ typedef struct xipc_pending xipc_pending; /* a call, where it was submitted */
  * XIPC_FEATURE_CALL_HANDLES says so, copies are sent.
  */
 typedef struct xipc_call_data {
-    const void *data;
-    size_t size;
-    const xipc_native_handle *handles;
-    size_t handle_count; /* at most XIPC_CALL_HANDLE_MAX */
+    const void *data;                  /* its bytes */
+    size_t size;                       /* how many */
+    const xipc_native_handle *handles; /* may be NULL if there are none */
+    size_t handle_count;               /* at most XIPC_CALL_HANDLE_MAX */
 } xipc_call_data;
 
 /* Where a caller wants the reply. */
 typedef struct xipc_call_answer {
     size_t answer_size; /* set by XIPC_CALL_ANSWER_INIT */
     void *buffer;       /* the caller's; may be NULL if `capacity` is 0 */
-    size_t capacity;
+    size_t capacity;    /* bytes of it */
     /* Filled in: */
-    size_t size;    /* bytes of the reply, all of them in `buffer` */
-    int32_t result; /* the handler's own; 0 unless it says otherwise */
-    uint32_t handle_count;
+    size_t size;           /* bytes of the reply, all of them in `buffer` */
+    int32_t result;        /* the handler's own; 0 unless it says otherwise */
+    uint32_t handle_count; /* of `handles` */
     xipc_native_handle handles[XIPC_CALL_HANDLE_MAX]; /* the caller's, closed
                                                          as the system's are */
 } xipc_call_answer;
@@ -392,6 +392,7 @@ XIPC_API void xipc_pending_cancel(xipc_pending *pending);
 
 /* ---- links ---- */
 
+/* What a link has done, and what it takes. */
 typedef struct xipc_link_info {
     size_t info_size;      /* set by XIPC_LINK_INFO_INIT */
     uint64_t calls;        /* made over it by this side, one-way ones too */
@@ -406,6 +407,7 @@ typedef struct xipc_link_info {
         sizeof(xipc_link_info), 0, 0, 0, 0, 0 \
     }
 
+/* XIPC_E_INVALID: NULL, or an unknown info_size. */
 XIPC_API XIPC_MUST_USE xipc_status
 xipc_link_get_info(const xipc_link *link, xipc_link_info *info);
 
@@ -433,6 +435,7 @@ XIPC_API void xipc_link_close(xipc_link *link);
 
 /* ---- answering ---- */
 
+/* The number that the caller gave. 0 for NULL. */
 XIPC_API uint32_t xipc_request_method(const xipc_request *request);
 
 /* Its bytes: a copy that the caller cannot change, there until the request is

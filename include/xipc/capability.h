@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* What may be absent on a system, or may have a limit there. */
 typedef enum xipc_feature {
     XIPC_FEATURE_SECTION,            /* named shared memory; limit: bytes */
     XIPC_FEATURE_SECTION_PERSISTENT, /* sections that outlive their holders */
@@ -72,19 +73,21 @@ typedef enum xipc_feature {
     XIPC_FEATURE_COUNT
 } xipc_feature;
 
+/* How a feature comes about. */
 typedef enum xipc_support {
     XIPC_SUPPORT_ABSENT = 0,   /* calls answer XIPC_E_NOT_SUPPORTED */
     XIPC_SUPPORT_EMULATED = 1, /* the library does it, same meaning */
     XIPC_SUPPORT_NATIVE = 2    /* the operating system does it */
 } xipc_support;
 
+/* What is to be known of a feature. */
 typedef struct xipc_capability_info {
-    size_t info_size; /* set by XIPC_CAPABILITY_INFO_INIT */
-    const char *name; /* "section.persistent" */
-    xipc_support support;
-    int has_limit;
-    uint64_t limit;   /* in the unit the feature's comment says */
-    const char *text; /* what stands behind it, or why it is absent */
+    size_t info_size;     /* set by XIPC_CAPABILITY_INFO_INIT */
+    const char *name;     /* "section.persistent" */
+    xipc_support support; /* how it comes about here */
+    int has_limit;        /* 0: `limit` says nothing */
+    uint64_t limit;       /* in the unit the feature's comment says */
+    const char *text;     /* what stands behind it, or why it is absent */
 } xipc_capability_info;
 
 #define XIPC_CAPABILITY_INFO_INIT                                     \

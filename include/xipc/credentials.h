@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+/* Who is at the other side. */
 typedef struct xipc_credentials {
     size_t credentials_size; /* set by XIPC_CREDENTIALS_INIT */
     uint64_t user; /* POSIX: the user id; Windows: the last number of the user's

@@ -28,6 +28,7 @@ extern "C" {
 /* Room for any xipc_native_name(), its terminating zero included. */
 #define XIPC_NATIVE_NAME_SIZE 32
 
+/* What an object is. */
 typedef enum xipc_kind {
     XIPC_KIND_SECTION = 1,
     XIPC_KIND_MUTEX = 2,
@@ -66,6 +67,7 @@ typedef enum xipc_access {
     XIPC_ACCESS_EVERYONE_WRITE = 4 /* every user may read and write */
 } xipc_access;
 
+/* How long an object lasts. */
 typedef enum xipc_lifetime {
     XIPC_TRANSIENT = 0, /* name and contents go with the last holder */
     XIPC_PERSISTENT = 1 /* they stay until xipc_remove(); at least until the
@@ -128,11 +130,13 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_remove(
 /* One object, as xipc_list() shows it. Strings live until the callback ends. */
 typedef struct xipc_listing {
     size_t listing_size; /* size of the struct that the library filled */
+    /* What it is, who shares its name, and how long it lasts. */
     xipc_kind kind;
     xipc_scope scope;
     xipc_lifetime lifetime;
     int is_stale;     /* nobody holds it and nobody ever will again */
     const char *name; /* the full name; "" where it cannot be read */
+    /* The system's name of it. */
     const char *native_name;
     const char *provider;  /* "shm", "native" */
     uint64_t size;         /* bytes */

@@ -88,7 +88,7 @@ typedef struct xipc_peer_mail {
     uint32_t sender_process; /* the system's number of it */
     uint64_t sender_user;    /* POSIX: the user id; Windows: the last number of
                                 the user's SID */
-    char sender[XIPC_NAME_MAX + 1];
+    char sender[XIPC_NAME_MAX + 1]; /* its name */
 } xipc_peer_mail;
 
 #define XIPC_PEER_MAIL_INIT                 \

@@ -57,9 +57,10 @@ extern "C" {
 typedef struct xipc_pipe xipc_pipe; /* one end, or one side of a connection */
 typedef struct xipc_pipe_listener xipc_pipe_listener;
 
+/* Whether what is written keeps its bounds. */
 typedef enum xipc_pipe_mode {
-    XIPC_PIPE_BYTES = 0,
-    XIPC_PIPE_MESSAGES = 1
+    XIPC_PIPE_BYTES = 0,   /* a stream */
+    XIPC_PIPE_MESSAGES = 1 /* each is read as it was written */
 } xipc_pipe_mode;
 
 enum {
@@ -68,7 +69,9 @@ enum {
     XIPC_PIPE_WRITE_ONLY = 1 << 1
 };
 
-#define XIPC_PIPE_ATOMIC_SIZE         500u
+/* Bytes of a write that others do not come between. */
+#define XIPC_PIPE_ATOMIC_SIZE 500u
+
 #define XIPC_PIPE_MESSAGE_MAX_DEFAULT 65536u
 #define XIPC_PIPE_MESSAGE_MAX_LIMIT   ((uint32_t)1 << 24)
 

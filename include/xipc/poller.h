@@ -63,7 +63,7 @@ enum {
 
 /* One thing that is ready. */
 typedef struct xipc_ready {
-    void *cookie;
+    void *cookie;    /* what it was added with */
     uint32_t events; /* XIPC_READABLE and the like, as many as are the case */
 } xipc_ready;
 

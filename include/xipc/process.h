@@ -50,10 +50,11 @@ typedef enum xipc_stream_kind {
                                 stays the caller's */
 } xipc_stream_kind;
 
+/* One of the child's standard streams. */
 typedef struct xipc_stream {
-    xipc_stream_kind kind;
-    xipc_object *object;
-    xipc_native_handle native;
+    xipc_stream_kind kind;     /* says which of the others counts */
+    xipc_object *object;       /* of XIPC_STREAM_OBJECT */
+    xipc_native_handle native; /* of XIPC_STREAM_NATIVE */
 } xipc_stream;
 
 /* One thing that the child is given a copy of: an object that can be inherited
@@ -63,8 +64,8 @@ typedef struct xipc_stream {
 typedef struct xipc_inherit {
     const char
         *label; /* a legal name, as in name.h; each of a call's its own */
-    xipc_object *object;
-    xipc_native_handle native;
+    xipc_object *object;       /* or NULL */
+    xipc_native_handle native; /* if `object` is NULL */
 } xipc_inherit;
 
 enum {
@@ -90,13 +91,13 @@ typedef struct xipc_spawn_options {
     /* "NAME=value" each, with NULL at the end, in any order; NULL: this
        process's own. */
     const char *const *environment;
-    const char *directory; /* to start in; NULL: this process's own */
-    xipc_stream input;
-    xipc_stream output;
-    xipc_stream error;
-    const xipc_inherit *inherits;
-    size_t inherit_count;
-    uint32_t flags; /* XIPC_SPAWN_* */
+    const char *directory;        /* to start in; NULL: this process's own */
+    xipc_stream input;            /* its standard input */
+    xipc_stream output;           /* its standard output */
+    xipc_stream error;            /* its standard error */
+    const xipc_inherit *inherits; /* may be NULL if there are none */
+    size_t inherit_count;         /* how many there are */
+    uint32_t flags;               /* XIPC_SPAWN_* */
 } xipc_spawn_options;
 
 #define XIPC_SPAWN_OPTIONS_INIT                                               \
@@ -159,10 +160,11 @@ typedef enum xipc_ending {
                               waits for any child, and was told instead of us */
 } xipc_ending;
 
+/* How a process ended, and with what. */
 typedef struct xipc_exit {
-    size_t exit_size; /* set by XIPC_EXIT_INIT */
-    xipc_ending ending;
-    int64_t code;
+    size_t exit_size;   /* set by XIPC_EXIT_INIT */
+    xipc_ending ending; /* how */
+    int64_t code;       /* means what `ending` says */
 } xipc_exit;
 
 #define XIPC_EXIT_INIT                            \

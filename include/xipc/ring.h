@@ -59,6 +59,7 @@ typedef enum xipc_ring_role {
     XIPC_RING_CONSUMER = 2
 } xipc_ring_role;
 
+/* Whether what is sent keeps its bounds. */
 typedef enum xipc_ring_mode {
     XIPC_RING_MESSAGES = 0, /* xipc_ring_send(), xipc_ring_receive() */
     XIPC_RING_BYTES = 1     /* xipc_ring_write(), xipc_ring_read() */

@@ -253,9 +253,9 @@ XIPC_API void xipc_socket_close(xipc_socket *socket);
 /* Where datagrams come from and go to; no more is to be known of what is in
  * it. All zeros: nowhere. */
 typedef struct xipc_address {
-    uint32_t size;
-    uint32_t unused;
-    uint64_t opaque[16];
+    uint32_t size;       /* the library's own, as the others are */
+    uint32_t unused;     /* 0 */
+    uint64_t opaque[16]; /* the system's */
 } xipc_address;
 
 /*

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes the packages and sees that each is of use: unpacked in a folder, it is
+# built against, and its command runs. Debian's pass lintian, too.
+#
+#     ci/packages.sh                     in build/packages*/made
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "$0")/lib.sh"
+
+need cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 unzip
+logs=$PWD/build/packages-logs
+mkdir -p "$logs"
+
+# The packages of a preset, in an empty folder.
+make_packages() { # PRESET GENERATORS
+    build "$1"
+    rm -rf "build/$1/made"
+    quietly "$logs/$1.cpack.log" \
+        cpack --preset "$1" -G "$2" -B "$PWD/build/$1/made"
+}
+
+# tests/consumer with what is unpacked in a folder, by CMake and pkg-config.
+consume() { # FOLDER [OPTIONS]
+    quietly "$logs/consume.log" cmake -DPACKAGE="$1" -DSHARED=ON \
+        -DWORK_DIR="${1%/usr}.consumer" "-DOPTIONS=${2:-}" \
+        -P ci/check_package.cmake
+}
+
+# Says that the command of a package is of the version that the library is.
+check_command() { # COMMAND...
+    local said
+    said=$("$@" --version | tr -d '\r')
+    case $said in
+    *"$version"*) printf '%s says: %s\n' "$1" "$said" ;;
+    *) die "$* --version says: $said" ;;
+    esac
+}
+
+check_debian() {
+    local deb made=$PWD/build/packages/made root=$PWD/build/packages/debian-root
+    lintian --allow-root --fail-on error,warning "$made"/*.deb
+    rm -rf "$root"
+    for deb in libxipc0 libxipc-dev xipc-tools; do
+        dpkg-deb -x "$made/${deb}_$version"-1_*.deb "$root"
+    done
+    consume "$root/usr"
+    LD_LIBRARY_PATH=$(dirname "$root"/usr/lib/*/libxipc.so.0) \
+        check_command "$root/usr/bin/xipc"
+    say "Debian packages: used"
+}
+
+# rpm gets a root and a database of its own. What Debian has installed is not in
+# there, and so nothing is required.
+check_rpm() {
+    local file made=$PWD/build/packages/made
+    local root=$PWD/build/packages/rpm-root
+    rpm -qp --provides "$made/libxipc-$version"-1.*.rpm >"$logs/rpm.provides"
+    grep -q '^libxipc\.so\.0' "$logs/rpm.provides" ||
+        die "libxipc provides no library"
+    rpm -qpl "$made"/*.rpm >"$logs/rpm.files"
+    for file in /usr/bin/xipc /usr/include/xipc/xipc.h 'libxipc\.so\.0' \
+        'xipc\.pc' 'xipc-config\.cmake' 'man1/xipc\.1' 'licenses/xipc/LICENSE'; do
+        grep -q "$file" "$logs/rpm.files" ||
+            die "no rpm package has $file"
+    done
+    rm -rf "$root"
+    mkdir -p "$root/database"
+    rpm --install --dbpath "$root/database" --root "$root" --nodeps \
+        --noscripts "$made"/*.rpm
+    consume "$root/usr"
+    say "rpm packages: used"
+}
+
+check_windows() {
+    local made=$PWD/build/packages-mingw-x64/made
+    local root=$PWD/build/packages-mingw-x64/root
+    if find_wine >/dev/null; then
+        start_wine
+    fi
+    rm -rf "$root"
+    unzip -q "$made"/*.zip -d "$root"
+    mv "$root"/* "$root/usr"
+    consume "$root/usr" \
+        "-DCMAKE_TOOLCHAIN_FILE=$PWD/cmake/toolchain-mingw-x64.cmake"
+    if [ -z "${wine:-}" ]; then
+        say "Windows archive: linked with; there is no Wine here to run it"
+        return
+    fi
+    check_command "$wine" "$root/usr/bin/xipc.exe"
+    say "Windows archive: used"
+}
+
+check_ports() {
+    quietly "$logs/ports.log" cmake -DWORK_DIR="$PWD/build/packages-port" \
+        -P ci/check_ports.cmake
+    say "Ports: the one for vcpkg makes a package"
+}
+
+version=$(sed -n 's/^project(xipc VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+make_packages packages 'DEB;RPM'
+check_debian
+check_rpm
+make_packages packages-mingw-x64 ZIP
+check_windows
+check_ports
