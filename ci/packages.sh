@@ -7,7 +7,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 
-need cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 unzip
+need cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 file \
+    unzip
 logs=$PWD/build/packages-logs
 mkdir -p "$logs"
 

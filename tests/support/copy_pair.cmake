@@ -4,10 +4,11 @@
 # it. Requires that what came is what went.
 # Run: cmake -DPROGRAM=copy_ring -DHOW=messages -DFOLDER=scratch \
 #            -P copy_pair.cmake
-# with -DEMULATOR="wine64" where the program needs one to run, and -DADDRESS=tcp:
+# with -DEMULATOR="setarch|-R|wine64" where the program needs one to run, and -DADDRESS=tcp:
 # where a name is not enough.
 cmake_minimum_required(VERSION 3.25)
 
+string(REPLACE "|" ";" EMULATOR "${EMULATOR}")
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")
 string(RANDOM LENGTH 12 name)
