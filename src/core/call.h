@@ -313,11 +313,24 @@ xipc_status xipci_call_link_check(const xipc_link *link);
 void xipci_call_link_end(
     xipc_link *link, xipc_status status, const char *words);
 
-void xipci_call_link_latch(xipc_link *link);
+static inline void xipci_call_link_latch(xipc_link *link)
+{
+    xipci_latch_take(&link->latch);
+}
+
+void xipci_call_link_unlatch_and_act(xipc_link *link);
 
 /* And does what is then to be done without it: if the link has ended, and
  * nobody has a role, it is buried; if nobody holds it, it is gone. */
-void xipci_call_link_unlatch(xipc_link *link);
+static inline void xipci_call_link_unlatch(xipc_link *link)
+{
+    if (link->state == XIPCI_LINK_UP && link->holds > 0 &&
+        (link->is_muted | link->is_to_stir) == 0) {
+        xipci_latch_give(&link->latch);
+    } else {
+        xipci_call_link_unlatch_and_act(link);
+    }
+}
 
 /* The status it ended with, with its fault. */
 xipc_status xipci_call_link_tell_end(const xipc_link *link);
@@ -373,6 +386,10 @@ xipc_status xipci_call_link_wait(const xipci_waiting *wait);
  * be more. */
 int xipci_call_link_pump(xipc_link *link, int is_leader, int max);
 
+/* Of who leads, and looks again and again: one frame, if one is there. 1:
+ * something was. */
+int xipci_call_link_look(xipc_link *link);
+
 /* With the latch: takes the role to receive, if nobody has it. */
 int xipci_call_link_take_receiving(xipc_link *link);
 
@@ -391,8 +408,9 @@ void xipci_call_link_nudge(xipc_link *link);
 
 /* ---- call_receive.c: what comes over a link ---- */
 
-/* With the role to receive: one frame. `own` is the call that this thread waits
- * for, or NULL. Else than XIPC_OK the link has broken the rules. */
+/* With the role to receive, and the latch, which may be given meanwhile: one
+ * frame. `own` is the call that this thread waits for, or NULL. Else than
+ * XIPC_OK the link has broken the rules. */
 xipc_status xipci_call_link_take_frame(
     xipc_link *link,
     const xipci_frame *frame,
@@ -488,6 +506,8 @@ struct xipc_service {
     unsigned recent_turn;
     int64_t looked_at; /* at all of them; as xipcos_clock_about_ns() */
     int must_reap;
+    xipc_request *found; /* requests that came, not in the queue yet */
+    xipc_request **found_end;
     int64_t greetings_at; /* those that have not greeted are looked at then */
     int64_t rest_until;   /* no listener is waited for; 0: they are */
     xipci_lookout lookout;
@@ -511,10 +531,12 @@ struct xipc_service {
     uint32_t greeting_count; /* of those that are not up */
 };
 
-/* With no latch: a request is to be run. Who leads looks there by himself. 0:
- * the service is closed. */
-int xipci_service_enqueue(
-    xipc_service *service, xipc_request *request, int is_by_leader);
+/* Of who does not lead, with no latch: a request is to be run. 0: the service
+ * is closed. */
+int xipci_service_enqueue(xipc_service *service, xipc_request *request);
+/* Of who leads, likewise: he runs it, or puts it into the queue, when he does
+ * not lead any more. */
+void xipci_service_put(xipc_service *service, xipc_request *request);
 /* Whoever leads is to look at what no line tells of. */
 void xipci_service_alarm(xipc_service *service);
 void xipci_service_hold(xipc_service *service);

@@ -13,7 +13,7 @@
 #include "os/os_clock.h"
 
 #define READY_MAX 32
-#define LOOK_STEP 4
+#define LOOK_STEP 2
 #define PUMPS_MAX 8
 
 /* So long something may come over the links that are looked at before all
@@ -216,7 +216,7 @@ static xipc_status look_once(void *context, int is_thorough)
     for (unsigned turn = 0; turn < service->recent_count; turn++) {
         service->recent_turn =
             (service->recent_turn + 1) % service->recent_count;
-        if (xipci_call_link_pump(service->recent[service->recent_turn], 1, 1)) {
+        if (xipci_call_link_look(service->recent[service->recent_turn])) {
             return XIPC_OK;
         }
     }
@@ -311,21 +311,29 @@ static void see_to(xipc_service *service, void *cookie)
     }
 }
 
-/* XIPC_OK: something came, and all others were looked at lately, too. */
+/* XIPC_OK: something came; XIPC_E_BUSY: and an alarm with it. */
 static xipc_status look(xipc_service *service)
 {
     xipc_status status = XIPC_E_AGAIN;
 
     if (service->recent_count > 0) {
+        /* What is there already says nothing about whether looking pays. */
+        status = look_once(service, 0);
+    }
+    if (status == XIPC_E_AGAIN && service->recent_count > 0) {
         status = xipci_look(&service->lookout, look_once, service, LOOK_STEP);
     }
-    if (status != XIPC_OK) {
-        return status;
-    }
-    return atomic_load_explicit(&service->is_alarmed, memory_order_seq_cst) ||
-                   xipcos_clock_about_ns() - service->looked_at >= LOOKS_NS
+    return status == XIPC_OK && atomic_load_explicit(
+                                    &service->is_alarmed, memory_order_seq_cst)
                ? XIPC_E_BUSY
-               : XIPC_OK;
+               : status;
+}
+
+/* At the others, too. Asked before anything has come, when there is time. */
+static int must_look_at_all(const xipc_service *service)
+{
+    return service->recent_count > 0 &&
+           xipcos_clock_about_ns() - service->looked_at >= LOOKS_NS;
 }
 
 xipc_status xipci_service_lead(xipc_service *service, xipc_deadline deadline)
@@ -333,8 +341,11 @@ xipc_status xipci_service_lead(xipc_service *service, xipc_deadline deadline)
     xipc_ready ready[READY_MAX];
     xipc_deadline until = deadline;
     size_t count = 0;
-    xipc_status status = deadline == XIPC_NOW ? XIPC_E_AGAIN : look(service);
+    xipc_status status = XIPC_E_AGAIN;
 
+    if (deadline != XIPC_NOW) {
+        status = must_look_at_all(service) ? XIPC_E_BUSY : look(service);
+    }
     if (status == XIPC_OK) {
         return status;
     }

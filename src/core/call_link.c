@@ -216,11 +216,6 @@ xipc_status xipci_call_link_check(const xipc_link *link)
     return xipci_object_check(&link->object);
 }
 
-void xipci_call_link_latch(xipc_link *link)
-{
-    xipci_latch_take(&link->latch);
-}
-
 void xipci_call_link_hold(xipc_link *link)
 {
     xipci_latch_take(&link->latch);
@@ -358,7 +353,7 @@ static void bury(xipc_link *link)
  * Everything that is to be done after something was done with the latch, so
  * that no latch is held across it.
  */
-void xipci_call_link_unlatch(xipc_link *link)
+void xipci_call_link_unlatch_and_act(xipc_link *link)
 {
     int must_bury = link->state == XIPCI_LINK_ENDED && !link->is_receiving &&
                     !link->is_sending;

@@ -264,6 +264,7 @@ static void end_taking(xipc_pending *pending)
     }
 }
 
+/* With the latch, which is given meanwhile if it is long. */
 static xipc_status take_reply(
     xipc_link *link,
     const xipci_frame *frame,
@@ -277,22 +278,19 @@ static xipc_status take_reply(
     int is_short = is_last(frame) && frame->size <= XIPCI_SHORT_MAX;
     xipc_status status;
 
-    xipci_call_link_latch(link);
     pending = (xipc_pending *)xipci_table_find(&link->pendings, frame->call);
     is_wanted = pending && pending->is_held && !pending->is_done &&
                 pending->trouble == XIPC_OK;
     is_amiss = !pending || is_first(frame) == pending->has_begun;
-    if (!is_amiss) {
-        /* From here on the call stays, whatever its caller does. */
-        pending->has_begun = 1;
-    }
-    if (is_amiss || !is_short) {
-        link->taking = is_amiss ? NULL : pending;
-        xipci_call_link_unlatch(link);
-    }
     if (is_amiss) {
         xipci_natives_close(natives, frame->handle_count);
         return breaks_rules(link, "a reply to no call, or that begins amiss");
+    }
+    /* From here on the call stays, whatever its caller does. */
+    pending->has_begun = 1;
+    if (!is_short) {
+        link->taking = pending;
+        xipci_call_link_unlatch(link);
     }
     status = take_piece(
         pending, frame, body, natives, is_wanted,
@@ -301,18 +299,15 @@ static xipc_status take_reply(
         xipci_call_link_latch(link);
         end_taking(pending);
     }
-    if (status == XIPC_OK && is_last(frame)) {
-        status = end_reply(pending, frame);
-    }
-    xipci_call_link_unlatch(link);
-    return status;
+    return status == XIPC_OK && is_last(frame) ? end_reply(pending, frame)
+                                               : status;
 }
 
+/* With the latch. */
 static xipc_status take_credit(xipc_link *link, const xipci_frame *frame)
 {
     xipc_status status = XIPC_OK;
 
-    xipci_call_link_latch(link);
     if (frame->size != 0 || frame->method == 0 ||
         frame->method > link->posts_begun ||
         frame->result > link->posts_bytes_begun) {
@@ -322,7 +317,6 @@ static xipc_status take_credit(xipc_link *link, const xipci_frame *frame)
         link->posts_bytes_begun -= frame->result;
         xipci_call_link_give_credit(link, frame->method, frame->result);
     }
-    xipci_call_link_unlatch(link);
     return status;
 }
 
@@ -454,6 +448,22 @@ static xipc_status add_piece(
     return status;
 }
 
+/* With the latch, which is given meanwhile. */
+static void enqueue(xipc_request *request)
+{
+    xipc_link *link = request->link;
+
+    xipci_call_link_unlatch(link);
+    if (!xipci_service_enqueue(link->service, request)) {
+        /* First: then nobody is told that it was answered. */
+        xipci_call_link_end(link, XIPC_E_CLOSED, "the service was closed");
+        (void)xipci_send_answer(request);
+    }
+    xipci_call_link_latch(link);
+}
+
+/* With the latch, which is given meanwhile unless it is short, and who leads
+ * receives it. */
 static xipc_status take_request(
     xipc_link *link,
     const xipci_frame *frame,
@@ -461,38 +471,40 @@ static xipc_status take_request(
     const intptr_t *natives)
 {
     xipc_status status = XIPC_E_CORRUPT;
-    xipc_request *request;
+    xipc_request *request = find_request(link, frame, &status);
     int is_owed = 0;
 
-    xipci_call_link_latch(link);
-    request = find_request(link, frame, &status);
-    if (!request || frame->size > XIPCI_SHORT_MAX) {
-        xipci_call_link_unlatch(link);
-    }
     if (!request) {
         xipci_natives_close(natives, frame->handle_count);
         return status;
+    }
+    if (frame->size > XIPCI_SHORT_MAX) {
+        xipci_call_link_unlatch(link);
     }
     status = add_piece(request, frame, body, natives);
     if (frame->size > XIPCI_SHORT_MAX) {
         xipci_call_link_latch(link);
     }
     request->is_whole = status == XIPC_OK && is_last(frame);
-    is_owed = request->is_whole && must_tell_posts(link);
-    xipci_call_link_unlatch(link);
-    if (status == XIPC_OK && is_last(frame) &&
-        !xipci_service_enqueue(link->service, request, link->is_led)) {
-        /* First: then nobody is told that it was answered. */
-        xipci_call_link_end(link, XIPC_E_CLOSED, "the service was closed");
-        (void)xipci_send_answer(request);
+    if (!request->is_whole) {
+        return status;
+    }
+    is_owed = must_tell_posts(link);
+    if (link->is_led) {
+        xipci_service_put(link->service, request);
+    } else {
+        enqueue(request);
     }
     if (is_owed) {
+        xipci_call_link_unlatch(link);
         xipci_call_link_flush(link);
+        xipci_call_link_latch(link);
     }
     return status;
 }
 
-/* What is not whole and will not be is answered for. */
+/* With the latch, which is given meanwhile. What is not whole and will not be
+ * is answered for. */
 static xipc_status take_cancel(xipc_link *link, const xipci_frame *frame)
 {
     xipc_request *request;
@@ -501,7 +513,6 @@ static xipc_status take_cancel(xipc_link *link, const xipci_frame *frame)
     if (frame->size != 0 || frame->call > link->last_request) {
         return breaks_rules(link, "a cancel of what never was");
     }
-    xipci_call_link_latch(link);
     request = (xipc_request *)xipci_table_find(&link->requests, frame->call);
     if (request) {
         atomic_store_explicit(&request->is_canceled, 1, memory_order_relaxed);
@@ -510,11 +521,12 @@ static xipc_status take_cancel(xipc_link *link, const xipci_frame *frame)
             cut = request;
         }
     }
-    xipci_call_link_unlatch(link);
     if (cut) {
+        xipci_call_link_unlatch(link);
         cut->sending =
             (xipci_sending){.frame.method = (uint32_t)(int32_t)XIPC_E_CANCELED};
         (void)xipci_send_answer(cut);
+        xipci_call_link_latch(link);
     }
     return XIPC_OK;
 }

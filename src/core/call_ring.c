@@ -113,13 +113,10 @@ static int has_ended(const xipci_ring_line *self)
 
 /* Whether there is room is looked at only after there was none: to look takes
  * the consumer's line away from him. */
-static int has_room(xipci_ring_line *self)
+static int has_room(const xipci_ring_line *self)
 {
-    xipc_object *object = &self->out->object;
-
     return !atomic_load_explicit(&self->is_full, memory_order_relaxed) ||
-           (object->waitable->look(object) & (XIPC_WRITABLE | XIPC_HUNG_UP)) !=
-               0;
+           xipci_ring_has_room(self->out) || xipci_ring_has_left(self->out);
 }
 
 static uint32_t ready(xipci_line *line)

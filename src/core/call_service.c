@@ -68,8 +68,25 @@ void xipci_service_alarm(xipc_service *service)
     xipci_poller_stir(&service->alarm);
 }
 
-int xipci_service_enqueue(
-    xipc_service *service, xipc_request *request, int is_by_leader)
+void xipci_service_put(xipc_service *service, xipc_request *request)
+{
+    request->next = NULL;
+    *service->found_end = request;
+    service->found_end = &request->next;
+}
+
+/* With the latch: what who leads has found. */
+static void queue_found(xipc_service *service)
+{
+    if (service->found) {
+        *service->queue_end = service->found;
+        service->queue_end = service->found_end;
+        service->found = NULL;
+        service->found_end = &service->found;
+    }
+}
+
+int xipci_service_enqueue(xipc_service *service, xipc_request *request)
 {
     int is_alarm;
 
@@ -81,10 +98,8 @@ int xipci_service_enqueue(
     }
     *service->queue_end = request;
     service->queue_end = &request->next;
-    is_alarm = !is_by_leader && service->is_led && !service->idlers;
-    if (!is_by_leader) {
-        wake_idler(service);
-    }
+    is_alarm = service->is_led && !service->idlers;
+    wake_idler(service);
     xipci_latch_give(&service->latch);
     if (is_alarm) {
         xipci_service_alarm(service);
@@ -173,6 +188,7 @@ static xipc_status lead(xipc_service *service, xipc_deadline deadline)
     status = xipci_service_lead(service, deadline);
     xipci_latch_take(&service->latch);
     service->is_led = 0;
+    queue_found(service);
     return status;
 }
 
@@ -482,6 +498,7 @@ static xipc_service *new_service(const xipc_service_options *options)
     service->on_link = options->on_link;
     service->context = options->context;
     service->queue_end = &service->queue;
+    service->found_end = &service->found;
     return service;
 }
 

@@ -153,25 +153,45 @@ static int is_only_waiting(xipc_status status)
            status == XIPC_E_CANCELED;
 }
 
-/* With the role, without the latch: the next frame is taken in. */
+typedef struct arrival {
+    xipci_frame frame;
+    const void *body;
+    intptr_t natives[XIPC_CALL_HANDLE_MAX];
+} arrival;
+
+static xipc_status
+receive(xipc_link *link, const xipcos_patience *patience, arrival *it)
+{
+    return link->line->kind->receive(
+        link->line, &it->frame, &it->body, it->natives, patience);
+}
+
+/* With the role and the latch, which may be given meanwhile. */
+static xipc_status
+take_in(xipc_link *link, xipc_status status, arrival *it, xipc_pending *own)
+{
+    if (status == XIPC_OK) {
+        status = xipci_call_link_take_frame(
+            link, &it->frame, it->body, it->natives, own);
+        link->line->kind->release(link->line);
+    }
+    if (status != XIPC_OK && !is_only_waiting(status)) {
+        xipci_call_link_unlatch(link);
+        xipci_call_link_end(link, status, NULL);
+        xipci_call_link_latch(link);
+    }
+    return status;
+}
+
+/* With the role, without the latch, which is taken. */
 static xipc_status
 receive_one(xipc_link *link, const xipcos_patience *patience, xipc_pending *own)
 {
-    xipci_line *line = link->line;
-    intptr_t natives[XIPC_CALL_HANDLE_MAX];
-    xipci_frame frame;
-    const void *body = NULL;
-    xipc_status status =
-        line->kind->receive(line, &frame, &body, natives, patience);
+    arrival it;
+    xipc_status status = receive(link, patience, &it);
 
-    if (status == XIPC_OK) {
-        status = xipci_call_link_take_frame(link, &frame, body, natives, own);
-        line->kind->release(line);
-    }
-    if (status != XIPC_OK && !is_only_waiting(status)) {
-        xipci_call_link_end(link, status, NULL);
-    }
-    return status;
+    xipci_call_link_latch(link);
+    return take_in(link, status, &it, own);
 }
 
 /* With the role, which is then given up, with the latch. */
@@ -188,17 +208,19 @@ static xipc_status receive_for_all(const xipci_waiting *wait)
         patience.deadline = XIPC_NOW;
     }
     status = receive_one(link, &patience, wait->pending);
-    xipci_call_link_latch(link);
     link->is_receiving = 0;
     return status;
 }
 
-/* With the latch. What it is nudged for from here on is not missed. */
-static void take_role(xipc_link *link, int is_leader)
+/* With the latch. What it is nudged for from here on is not missed: it was not
+ * before, or it is forgotten before anything else is looked at. */
+static void take_role(xipc_link *link)
 {
     link->is_receiving = 1;
-    link->is_led = is_leader;
-    atomic_store_explicit(&link->receive_nudge, 0, memory_order_seq_cst);
+    link->is_led = 0;
+    if (atomic_load_explicit(&link->receive_nudge, memory_order_seq_cst)) {
+        atomic_store_explicit(&link->receive_nudge, 0, memory_order_seq_cst);
+    }
 }
 
 int xipci_call_link_take_receiving(xipc_link *link)
@@ -206,7 +228,7 @@ int xipci_call_link_take_receiving(xipc_link *link)
     if (link->is_receiving || link->state != XIPCI_LINK_UP) {
         return 0;
     }
-    take_role(link, 0);
+    take_role(link);
     return 1;
 }
 
@@ -217,9 +239,11 @@ static int has_more(const xipc_link *link)
            link->line->kind->has_more(link->line);
 }
 
+/* Whoever only looks is not nudged. */
+static const xipcos_patience now = {XIPC_NOW, NULL};
+
 int xipci_call_link_pump(xipc_link *link, int is_leader, int max)
 {
-    static const xipcos_patience now = {XIPC_NOW, NULL};
     xipc_status status = XIPC_OK;
     int count = 0;
 
@@ -228,13 +252,13 @@ int xipci_call_link_pump(xipc_link *link, int is_leader, int max)
         xipci_call_link_unlatch(link);
         return 0;
     }
-    take_role(link, is_leader);
-    xipci_latch_give(&link->latch);
+    link->is_receiving = 1;
+    link->is_led = is_leader;
     while (status == XIPC_OK && (count < max || has_more(link))) {
+        xipci_latch_give(&link->latch);
         status = receive_one(link, &now, NULL);
         count += status == XIPC_OK;
     }
-    xipci_call_link_latch(link);
     link->is_receiving = 0;
     xipci_call_link_pass_on(link);
     xipci_call_link_unlatch(link);
@@ -242,6 +266,38 @@ int xipci_call_link_pump(xipc_link *link, int is_leader, int max)
         return 2;
     }
     return count > 0 || !is_only_waiting(status);
+}
+
+int xipci_call_link_look(xipc_link *link)
+{
+    arrival it;
+    uint32_t events = 0;
+    xipc_status status;
+
+    if (link->is_costly) {
+        return xipci_call_link_pump(link, 1, 1);
+    }
+    xipci_call_link_latch(link);
+    if (link->state == XIPCI_LINK_UP) {
+        events = link->line->kind->ready(link->line);
+    }
+    if (link->is_receiving || (events & XIPC_READABLE) == 0) {
+        int has_room = link->wants_room && !link->is_sending &&
+                       (events & XIPC_WRITABLE) != 0;
+
+        xipci_latch_give(&link->latch);
+        if (has_room) {
+            xipci_call_link_flush(link);
+        }
+        return has_room;
+    }
+    link->is_receiving = 1;
+    link->is_led = 1;
+    status = take_in(link, receive(link, &now, &it), &it, NULL);
+    link->is_receiving = 0;
+    xipci_call_link_pass_on(link);
+    xipci_call_link_unlatch(link);
+    return !is_only_waiting(status);
 }
 
 /* ---- to wait ---- */
@@ -326,7 +382,7 @@ static xipc_status wait_once(
         link->state != XIPCI_LINK_UP) {
         return sleep_there(wait, want, verdict == XIPCI_NOT_YET);
     }
-    take_role(link, 0);
+    take_role(link);
     xipci_latch_give(&link->latch);
     status = receive_for_all(wait);
     /* Also of an end it is XIPC_OK: the state tells. And who is sent things

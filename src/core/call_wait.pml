@@ -10,9 +10,10 @@
  * in, and a thread that leads waits at a poller, where the link stands while
  * nobody else receives (call_lead.c).
  *
- * What is done with the latch is one step here. A sleeper keeps one wake. All
- * callers have to come to an end, and so has the request; who receives looks up
- * for a frame, for a nudge, or because he gives up.
+ * What is done with the latch is one step here, and where two of them are done
+ * while it is held once, others may come between them. A sleeper keeps one
+ * wake. All callers have to come to an end, and so has the request; who receives
+ * looks up for a frame, for a nudge, or because he gives up.
  *
  *     holds
  *     holds -DCREDITS=2

@@ -14,6 +14,10 @@
 #define YIELD_TURNS       24
 #define YIELD_PAUSE_TURNS 48
 
+/* And so many more, when looking was left out for long and is tried again:
+ * longer than it takes to wake somebody where that takes longest. */
+#define LONG_TURNS 4000
+
 /* A way of looking that has failed so often in a row is left out for 2, 4, 8
  * and so on turns after each failure more. */
 #define PATIENCE      3
@@ -33,15 +37,41 @@ xipci_look_pausing(xipci_attempt *attempt, void *context, int turns, int step)
     return status;
 }
 
-static xipc_status pausing(xipci_attempt *attempt, void *context, int step)
+static uint32_t get(_Atomic uint32_t *number)
 {
-    return xipci_look_pausing(attempt, context, PAUSE_TURNS, step);
+    return atomic_load_explicit(number, memory_order_relaxed);
 }
 
-static xipc_status yielding(xipci_attempt *attempt, void *context, int step)
+static void set(_Atomic uint32_t *number, uint32_t value)
+{
+    if (get(number) != value) {
+        atomic_store_explicit(number, value, memory_order_relaxed);
+    }
+}
+
+static xipc_status pausing(
+    xipci_patience *patience, xipci_attempt *attempt, void *context, int step)
+{
+    xipc_status status =
+        xipci_look_pausing(attempt, context, PAUSE_TURNS, step);
+
+    if (status != XIPC_E_AGAIN) {
+        set(&patience->is_long, 0);
+    } else if (
+        get(&patience->is_long) ||
+        get(&patience->failures) > PATIENCE + LEAVE_OUT_MAX) {
+        status = xipci_look_pausing(attempt, context, LONG_TURNS, step);
+        set(&patience->is_long, status != XIPC_E_AGAIN);
+    }
+    return status;
+}
+
+static xipc_status yielding(
+    xipci_patience *patience, xipci_attempt *attempt, void *context, int step)
 {
     xipc_status status = XIPC_E_AGAIN;
 
+    (void)patience;
     for (int turn = 0; status == XIPC_E_AGAIN && turn < YIELD_TURNS; turn++) {
         xipcos_thread_yield();
         status = attempt(context, 0);
@@ -51,16 +81,6 @@ static xipc_status yielding(xipci_attempt *attempt, void *context, int step)
         }
     }
     return status;
-}
-
-static uint32_t get(_Atomic uint32_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
-}
-
-static void set(_Atomic uint32_t *number, uint32_t value)
-{
-    atomic_store_explicit(number, value, memory_order_relaxed);
 }
 
 static void judge(xipci_patience *patience, xipc_status status)
@@ -79,8 +99,8 @@ static void judge(xipci_patience *patience, xipc_status status)
     }
 }
 
-typedef xipc_status
-way_to_look(xipci_attempt *attempt, void *context, int step);
+typedef xipc_status way_to_look(
+    xipci_patience *patience, xipci_attempt *attempt, void *context, int step);
 
 /* As long as it pays. */
 static xipc_status patiently(
@@ -97,7 +117,7 @@ static xipc_status patiently(
         set(&patience->leave_out, leave_out - 1);
         return XIPC_E_AGAIN;
     }
-    status = look(attempt, context, step);
+    status = look(patience, attempt, context, step);
     judge(patience, status);
     return status;
 }

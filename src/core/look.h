@@ -9,6 +9,11 @@
  * done as long as it pays: after a few failures it is left out, and only tried
  * now and then, ever more seldom. So who waits for long soon sleeps at once,
  * and an idle side costs nothing.
+ *
+ * Two that wait for each other may both sleep only because the other one does:
+ * to wake him takes longer than to look. So a try that is made seldom
+ * lasts longer, and as long as only that pays it goes on so: until the other
+ * one makes his try, and finds this one awake.
  */
 #ifndef XIPC_CORE_LOOK_H
 #define XIPC_CORE_LOOK_H
@@ -23,6 +28,7 @@
 typedef struct xipci_patience {
     _Atomic uint32_t failures;
     _Atomic uint32_t leave_out;
+    _Atomic uint32_t is_long; /* the last time only looking for long paid */
 } xipci_patience;
 
 /* All zeros is one that has not failed yet. */

@@ -263,6 +263,10 @@ static inline int xipci_ring_must_look(const xipc_ring *ring)
 /* The consumer's: whether there is something to peek at. Any thread. */
 int xipci_ring_is_there(const xipc_ring *ring);
 
+/* The producer's, who found no room: whether there is as much as he looked for.
+ * Any thread. */
+int xipci_ring_has_room(const xipc_ring *ring);
+
 /* The consumer's, who found nothing and is going to look again and again. */
 void xipci_ring_give_a_start(xipc_ring *ring);
 

@@ -168,7 +168,18 @@ await_record(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
     if (status == XIPC_OK) {
         *size_out = wait.word - 1;
         ring->run++;
-        fetch_ahead(ring, wait.word - 1);
+    }
+    return status;
+}
+
+/* The same, of one who takes more than one at a time. */
+static xipc_status
+await_next(xipc_ring *ring, uint32_t *size_out, xipc_deadline deadline)
+{
+    xipc_status status = await_record(ring, size_out, deadline);
+
+    if (status == XIPC_OK) {
+        fetch_ahead(ring, *size_out);
     }
     return status;
 }
@@ -213,7 +224,7 @@ static xipc_status receive(
     if (!size_out) {
         return xipci_ring_fail(ring, XIPC_E_INVALID, "size_out is NULL");
     }
-    status = await_record(ring, &size, deadline);
+    status = await_next(ring, &size, deadline);
     if (status != XIPC_OK) {
         return status;
     }
@@ -280,7 +291,7 @@ static xipc_status read_bytes(
     uint32_t size = 0;
     size_t count = 0;
     uint32_t word = 0;
-    xipc_status status = await_record(ring, &size, deadline);
+    xipc_status status = await_next(ring, &size, deadline);
 
     if (status != XIPC_OK) {
         return status;
@@ -347,7 +358,7 @@ static xipc_status peek(
         return xipci_ring_fail(
             ring, XIPC_E_INVALID, "data_out or size_out is NULL");
     }
-    status = await_record(ring, &size, deadline);
+    status = await_next(ring, &size, deadline);
     if (status != XIPC_OK) {
         return status;
     }

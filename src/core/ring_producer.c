@@ -542,20 +542,30 @@ xipc_status xipci_ring_resume_producer(xipc_ring *ring)
     return XIPC_OK;
 }
 
+/* What `taken` has to reach before there is the room that was looked for. */
+static uint64_t wanted_by(const xipc_ring *ring)
+{
+    return xipci_ring_position(ring) - ring->size +
+           atomic_load_explicit(&ring->need, memory_order_relaxed);
+}
+
+int xipci_ring_has_room(const xipc_ring *ring)
+{
+    uint64_t taken =
+        atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
+
+    return (int64_t)(taken - wanted_by(ring)) >= 0;
+}
+
 /* With the process's lock. */
 static uint32_t look(xipc_object *object)
 {
     const xipc_ring *ring = (const xipc_ring *)object;
-    uint64_t wanted = xipci_ring_position(ring) - ring->size +
-                      atomic_load_explicit(&ring->need, memory_order_relaxed);
-    uint32_t events = 0;
-    uint64_t taken;
+    uint32_t events;
 
-    atomic_store_explicit(&ring->own_end->wanted, wanted, memory_order_seq_cst);
-    taken = atomic_load_explicit(&ring->head->taken, memory_order_seq_cst);
-    if ((int64_t)(taken - wanted) >= 0) {
-        events = XIPC_WRITABLE;
-    }
+    atomic_store_explicit(
+        &ring->own_end->wanted, wanted_by(ring), memory_order_seq_cst);
+    events = xipci_ring_has_room(ring) ? XIPC_WRITABLE : 0;
     return xipci_ring_peer(ring, events == 0) == XIPC_OK
                ? events
                : events | XIPC_HUNG_UP;
