@@ -92,7 +92,9 @@ typedef struct xipc_pending xipc_pending; /* a call, where it was submitted */
 /*
  * What goes with a request or a reply; it is read during the call only. `data`
  * may be NULL if `size` is 0. Of the handles, which go over local links where
- * XIPC_FEATURE_CALL_HANDLES says so, copies are sent.
+ * XIPC_FEATURE_CALL_HANDLES says so, copies are sent; of sockets only where
+ * XIPC_FEATURE_SOCKET_HANDLES says so, too. On Windows they go only where the
+ * server may open the client's process; else XIPC_E_NOT_SUPPORTED.
  */
 typedef struct xipc_call_data {
     const void *data;                  /* its bytes */

@@ -135,13 +135,42 @@ static xipc_status answer_hello(xipc_link *link)
     return status == XIPC_E_AGAIN ? XIPC_E_CORRUPT : status;
 }
 
+/* Whoever wakes it has the latch. */
+static void replace_line(xipc_link *link, xipci_line *line)
+{
+    xipci_line *before = link->line;
+
+    xipci_latch_take(&link->latch);
+    link->line = line;
+    link->is_costly = line->kind->is_costly;
+    xipci_latch_give(&link->latch);
+    before->kind->close(before);
+}
+
+/* Both roles are this thread's. */
+static xipc_status advance(xipc_link *link)
+{
+    const xipci_line_kind *kind = link->line->kind;
+    xipci_line *next = NULL;
+    xipc_status status = kind->advance(link->line);
+
+    if (status == XIPC_OK && kind->succeed) {
+        status = kind->succeed(link->line, &next);
+    }
+    if (next) {
+        replace_line(link, next);
+        status = next->kind->advance(next);
+    }
+    return status;
+}
+
 /* One step of what comes before the first call. */
 static xipc_status rise(xipc_link *link, xipci_call_link_state *state)
 {
     xipc_status status = XIPC_OK;
 
     if (*state == XIPCI_LINK_RISING) {
-        status = link->line->kind->advance(link->line);
+        status = advance(link);
         if (status != XIPC_OK) {
             return status;
         }

@@ -113,6 +113,11 @@ typedef struct xipci_line_kind {
      * Else it is to be closed.
      */
     xipc_status (*advance)(xipci_line *line);
+    /* When an advance has said that it is up: the line that goes on in its
+       place, over the same stream, and has to be advanced in its turn. This one
+       is closed then, and may be woken until it is. NULL in `*next_out`, or no
+       function: it goes on itself. XIPC_E_NO_MEMORY. */
+    xipc_status (*succeed)(xipci_line *line, xipci_line **next_out);
     /* Sends what an earlier send has kept back. XIPC_OK: nothing is left; else
        as send. NULL: it never keeps any. */
     xipc_status (*flush)(xipci_line *line, const xipcos_patience *patience);

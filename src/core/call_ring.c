@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/call_ring_line.h"
+#include "core/call_wire.h"
 #include "core/failure.h"
 #include "core/ring.h"
 #include "core/waitable.h"
@@ -96,7 +97,9 @@ void xipci_ring_line_close(xipci_line *line)
     xipc_ring_close(self->in);
     xipc_ring_close(self->out);
     xipc_map_close(self->map);
-    xipci_channel_close(self->channel);
+    if (!self->has_passed) {
+        xipci_channel_close(self->channel);
+    }
     xipcos_fellow_close(self->fellow);
     if (self->has_section) {
         xipcos_handle_close(self->section_native);
@@ -211,6 +214,7 @@ const xipci_line_kind xipci_ring_line_kind = {
     .other = other,
     .takes_handles = takes_handles,
     .advance = xipci_ring_line_advance,
+    .succeed = xipci_ring_line_succeed,
     .close = xipci_ring_line_close,
 };
 
@@ -300,6 +304,20 @@ static xipc_status greet_result(const xipci_ring_line *self, xipc_status status)
     }
 }
 
+/* The listener may not share this process's memory. */
+static xipc_status pass_on(
+    xipci_ring_line *self,
+    const xipcos_patience *patience,
+    xipci_line **line_out)
+{
+    xipc_status status = xipci_relay(
+        xipci_wire_line_over(self->channel, patience, line_out), XIPC_KIND_CALL,
+        self->name);
+
+    self->has_passed = status == XIPC_OK;
+    return status;
+}
+
 xipc_status xipci_ring_line_connect(
     const char *name,
     const xipc_call_options *options,
@@ -325,11 +343,14 @@ xipc_status xipci_ring_line_connect(
         self,
         options->ring_capacity != 0 ? options->ring_capacity : CAPACITY_DEFAULT,
         patience);
-    if (status != XIPC_OK) {
-        status = greet_result(self, status);
-        xipci_ring_line_close(&self->line);
-        return status;
+    if (status == XIPC_OK && !self->is_stream) {
+        *line_out = &self->line;
+        return XIPC_OK;
     }
-    *line_out = &self->line;
-    return XIPC_OK;
+    if (status == XIPC_OK) {
+        status = pass_on(self, patience, line_out);
+    }
+    status = greet_result(self, status);
+    xipci_ring_line_close(&self->line);
+    return status;
 }

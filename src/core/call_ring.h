@@ -13,6 +13,10 @@
  * needed, carries handles. Nothing of it has a name. The rings tell how the
  * other side has ended.
  *
+ * Where the server has to open the client's process to get the section, and may
+ * not, it says so in welcome, and both go on over the channel (call_wire.h),
+ * without handles.
+ *
  * Only where rings can be in anonymous sections (XIPC_FEATURE_SYNC_ANONYMOUS).
  */
 #ifndef XIPC_CORE_CALL_RING_H

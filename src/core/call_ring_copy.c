@@ -203,6 +203,15 @@ static xipc_status copy_loans(
     return status;
 }
 
+/* As if there had been no room for them. */
+static void lose(intptr_t *natives, size_t count)
+{
+    xipci_ring_line_drop(natives, count);
+    for (size_t at = 0; at < count; at++) {
+        natives[at] = XIPCI_NO_NATIVE;
+    }
+}
+
 static xipc_status take_loans(
     xipci_ring_line *self,
     const int64_t *values,
@@ -224,9 +233,9 @@ static xipc_status take_loans(
     status =
         add(self, &self->borrowed, values, count, position_of_frame(self->in));
     if (status != XIPC_OK) {
-        xipci_ring_line_drop(natives_out, count);
+        lose(natives_out, count);
     }
-    return status;
+    return XIPC_OK;
 }
 
 /* ---- the client's part ---- */

@@ -6,7 +6,9 @@
  * random one. Where handles are copied the server copies the section out of the
  * process that the kernel names for the channel; and that this is the client,
  * and no other process which has got its number since, is shown by the section
- * being there, which only the client has.
+ * being there, which only the client has. One that it may not open, which is
+ * another user's or guards itself, is not sent away: the two go on over the
+ * channel.
  *
  * The server believes nothing. It takes hello as it comes, in as many pieces as
  * the client likes, without waiting, and gives up after a while.
@@ -14,6 +16,7 @@
 #include <string.h>
 
 #include "core/call_ring_line.h"
+#include "core/call_wire.h"
 #include "core/failure.h"
 #include "core/section.h"
 #include "core/shared.h"
@@ -125,11 +128,6 @@ static xipc_status send_hello(
 static xipc_status refused(const xipci_ring_line *self, int32_t refusal)
 {
     switch (refusal) {
-    case XIPC_E_ACCESS:
-        return xipci_ring_line_fail(
-            self, XIPC_E_ACCESS,
-            "the listener may not open this process, which it takes to share "
-            "memory with it");
     case XIPC_E_NO_MEMORY:
     case XIPC_E_NO_SPACE:
         return xipci_ring_line_fail(
@@ -173,6 +171,7 @@ hear_welcome(xipci_ring_line *self, const xipcos_patience *patience)
             "the listener does not speak this version's language");
     }
     self->takes_handles = self->trusts && letter.takes_handles != 0;
+    self->is_stream = letter.is_stream != 0;
     return letter.refusal == XIPC_OK ? XIPC_OK : refused(self, letter.refusal);
 }
 
@@ -214,7 +213,7 @@ xipc_status xipci_ring_line_greet(
     }
     status = greet_with(self, section, capacity, patience);
     xipc_section_close(section);
-    if (status == XIPC_OK) {
+    if (status == XIPC_OK && !self->is_stream) {
         xipci_ring_line_begin(self);
     }
     return status;
@@ -280,6 +279,10 @@ static xipc_status fetch_section(xipci_ring_line *self, const hello *letter)
             self, XIPC_E_NOT_SUPPORTED, "the system does not tell the client");
     }
     status = xipcos_fellow_open(self->other.process, &self->fellow);
+    if (status == XIPC_E_ACCESS) {
+        self->is_stream = 1;
+        return XIPC_OK;
+    }
     if (status == XIPC_OK) {
         status = xipcos_fellow_take(
             self->fellow, letter->section, &self->section_native);
@@ -385,12 +388,13 @@ static xipc_status join(xipci_ring_line *self)
     if (status == XIPC_OK) {
         status = fetch_section(self, &letter);
     }
-    if (status == XIPC_OK && !self->has_section) {
-        status = refuse(self, "a client sent no section");
+    if (status != XIPC_OK || self->is_stream) {
+        return status;
     }
-    if (status == XIPC_OK) {
-        status = xipc_section_adopt(self->section_native, &section);
+    if (!self->has_section) {
+        return refuse(self, "a client sent no section");
     }
+    status = xipc_section_adopt(self->section_native, &section);
     if (status != XIPC_OK) {
         return status;
     }
@@ -405,10 +409,13 @@ static xipc_status join(xipci_ring_line *self)
 static void begin_answer(xipci_ring_line *self)
 {
     const welcome letter = {
-        XIPCI_WELCOME_MARK, self->takes_handles ? 1u : 0u, XIPC_OK, 0};
+        XIPCI_WELCOME_MARK, self->takes_handles ? 1u : 0u, XIPC_OK,
+        self->is_stream ? 1u : 0u};
 
-    xipcos_handle_close(self->section_native);
-    self->has_section = 0;
+    if (self->has_section) {
+        xipcos_handle_close(self->section_native);
+        self->has_section = 0;
+    }
     memcpy(self->letter, &letter, sizeof letter);
     self->letter_size = 0;
 }
@@ -458,10 +465,13 @@ static xipc_status step(xipci_ring_line *self)
         return status;
     case XIPCI_LINE_ANSWERS:
         status = answer(self);
-        if (status == XIPC_OK) {
+        if (status == XIPC_OK && self->is_stream) {
+            self->stage = XIPCI_LINE_PASSES;
+        } else if (status == XIPC_OK) {
             xipci_ring_line_begin(self);
         }
         return status;
+    case XIPCI_LINE_PASSES:
     case XIPCI_LINE_UP: break;
     }
     return XIPC_OK;
@@ -472,12 +482,26 @@ xipc_status xipci_ring_line_advance(xipci_line *line)
     xipci_ring_line *self = (xipci_ring_line *)line;
     xipc_status status = XIPC_OK;
 
-    while (status == XIPC_OK && self->stage != XIPCI_LINE_UP) {
+    while (status == XIPC_OK && self->stage < XIPCI_LINE_PASSES) {
         status = step(self);
     }
     if (status == XIPC_E_AGAIN && xipcos_clock_ns() >= self->give_up_at) {
         status = xipci_ring_line_fail(
             self, XIPC_E_TIMEOUT, "a client did not finish its hello");
+    }
+    return status;
+}
+
+/* This line's channel stays where it is: until it is closed it may be woken. */
+xipc_status xipci_ring_line_succeed(xipci_line *line, xipci_line **next_out)
+{
+    xipci_ring_line *self = (xipci_ring_line *)line;
+    xipc_status status = XIPC_OK;
+
+    *next_out = NULL;
+    if (self->stage == XIPCI_LINE_PASSES) {
+        status = xipci_wire_line_over(self->channel, NULL, next_out);
+        self->has_passed = status == XIPC_OK;
     }
     return status;
 }

@@ -28,7 +28,8 @@ typedef struct xipci_ring_welcome {
     uint32_t mark;
     uint32_t takes_handles;
     int32_t refusal; /* a status; XIPC_OK: welcome */
-    uint32_t unused;
+    uint32_t
+        is_stream; /* no rings: it goes on over the channel (call_wire.h) */
 } xipci_ring_welcome;
 
 /* Room for either. */
@@ -42,6 +43,7 @@ typedef enum xipci_ring_line_stage {
     XIPCI_LINE_HEARS,   /* hello comes */
     XIPCI_LINE_JOINS,   /* it is whole */
     XIPCI_LINE_ANSWERS, /* welcome goes */
+    XIPCI_LINE_PASSES,  /* the channel, to a line over it */
     XIPCI_LINE_UP
 } xipci_ring_line_stage;
 
@@ -92,6 +94,8 @@ typedef struct xipci_ring_line {
     xipcos_other other;
     int has_other;
     int is_server;
+    int is_stream;  /* the server may not open the client: no rings */
+    int has_passed; /* the channel is another line's by now */
     int takes_handles;
     int trusts;        /* the client: nobody else can have the name */
     atomic_int broken; /* the status that all receives end with; or XIPC_OK */
@@ -137,8 +141,10 @@ xipc_status xipci_ring_line_fail(
 /* ---- call_ring_hello.c ---- */
 
 xipc_status xipci_ring_line_advance(xipci_line *line);
+xipc_status xipci_ring_line_succeed(xipci_line *line, xipci_line **next_out);
 
-/* The client's part, with `capacity` bytes for each ring. */
+/* The client's part, with `capacity` bytes for each ring; or `is_stream` is
+ * set, and there are none. */
 xipc_status xipci_ring_line_greet(
     xipci_ring_line *self, uint32_t capacity, const xipcos_patience *patience);
 

@@ -3,10 +3,10 @@
 #include "core/call_wire.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/channel.h"
 #include "core/failure.h"
 #include "core/socket.h"
 
@@ -27,6 +27,7 @@ typedef struct wire_line {
     unsigned char *out;
     size_t out_start;
     size_t out_end;
+    int is_cut; /* nobody read it any more */
     /* Of who receives: what was read, and not released. */
     unsigned char *in;
     size_t in_start;
@@ -109,7 +110,9 @@ static wire_line *wire_of(xipci_line *line)
     return (wire_line *)line;
 }
 
-/* As much as goes. */
+/* As much as goes. That nobody reads it does not tell how the other side ended,
+ * whose last word may be here: once it is as written, and who receives finds
+ * out. */
 static xipc_status write_out(wire_line *wire, const xipcos_patience *patience)
 {
     size_t written = 0;
@@ -121,6 +124,12 @@ static xipc_status write_out(wire_line *wire, const xipcos_patience *patience)
     status = stream_write(
         &wire->stream, wire->out + wire->out_start,
         wire->out_end - wire->out_start, patience, &written);
+    if ((status == XIPC_E_CLOSED || status == XIPC_E_PEER_DIED) &&
+        !wire->is_cut) {
+        wire->is_cut = 1;
+        written = wire->out_end - wire->out_start;
+        status = XIPC_OK;
+    }
     wire->out_start += written;
     if (wire->out_start == wire->out_end) {
         wire->out_start = 0;
@@ -388,34 +397,34 @@ static const xipci_line_kind wire_kind = {
     .has_more = has_more,
     .is_costly = 1};
 
-/* Takes the stream over. NULL: no memory, and it is closed. */
+static xipc_status no_memory(void)
+{
+    return xipcos_fault(XIPC_E_NO_MEMORY, 0, "no memory for a connection");
+}
+
+/* Takes the stream over. NULL: no memory, and it is still the caller's. */
 static wire_line *wire_new(way stream)
 {
     wire_line *wire = calloc(1, sizeof *wire);
 
     if (!wire) {
-        stream_close(&stream);
         return NULL;
     }
     wire->line.kind = &wire_kind;
     wire->line.piece_max = XIPCI_WIRE_PIECE_MAX;
-    wire->stream = stream;
     wire->in = malloc(ROOM);
     wire->out = malloc(ROOM);
     if (!wire->in || !wire->out) {
         discard(wire);
         return NULL;
     }
+    wire->stream = stream;
     return wire;
 }
 
-static xipc_status no_memory(void)
-{
-    return xipcos_fault(XIPC_E_NO_MEMORY, 0, "no memory for a connection");
-}
-
+/* `patience` NULL: it has to be advanced. */
 static xipc_status
-begin(way stream, const xipcos_patience *patience, xipci_line **line_out)
+make(way stream, const xipcos_patience *patience, xipci_line **line_out)
 {
     wire_line *wire = wire_new(stream);
     xipc_status status;
@@ -423,13 +432,34 @@ begin(way stream, const xipcos_patience *patience, xipci_line **line_out)
     if (!wire) {
         return no_memory();
     }
-    status = greet(wire, patience);
+    status = patience ? greet(wire, patience) : XIPC_OK;
     if (status != XIPC_OK) {
+        wire->stream = (way){NULL, NULL};
         discard(wire);
         return status;
     }
     *line_out = &wire->line;
     return XIPC_OK;
+}
+
+/* The stream is closed if it fails. */
+static xipc_status
+begin(way stream, const xipcos_patience *patience, xipci_line **line_out)
+{
+    xipc_status status = make(stream, patience, line_out);
+
+    if (status != XIPC_OK) {
+        stream_close(&stream);
+    }
+    return status;
+}
+
+xipc_status xipci_wire_line_over(
+    xipci_channel *channel,
+    const xipcos_patience *patience,
+    xipci_line **line_out)
+{
+    return make((way){NULL, channel}, patience, line_out);
 }
 
 xipc_status xipci_wire_line_connect(
@@ -476,17 +506,8 @@ accept_line(xipci_line_listener *listener, xipci_line **line_out)
         self->socket
             ? xipc_socket_accept(self->socket, XIPC_NOW, &stream.socket)
             : xipci_channel_accept(self->channel, &stream.channel);
-    wire_line *wire;
 
-    if (status != XIPC_OK) {
-        return status;
-    }
-    wire = wire_new(stream);
-    if (!wire) {
-        return no_memory();
-    }
-    *line_out = &wire->line;
-    return XIPC_OK;
+    return status == XIPC_OK ? begin(stream, NULL, line_out) : status;
 }
 
 static xipc_object *listener_object(xipci_line_listener *listener)
@@ -562,15 +583,12 @@ xipc_status xipci_wire_local_listen(
     xipci_line_listener **listener_out)
 {
     wire_listener *self = listener_new();
-    size_t size = strlen(name);
     xipc_status status;
 
     if (!self) {
         return XIPC_E_NO_MEMORY;
     }
-    memcpy(
-        self->address, name,
-        size < sizeof self->address ? size : sizeof self->address - 1);
+    snprintf(self->address, sizeof self->address, "%s", name);
     status =
         xipci_channel_listen(name, &options->naming, deadline, &self->channel);
     if (status != XIPC_OK) {

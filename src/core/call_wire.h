@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The line over a stream of bytes (call_line.h; docs/wire.md): of tcp://
- * addresses, and of local names where rings cannot be (call_ring.h).
+ * addresses, of local names where rings cannot be (call_ring.h), and of those
+ * of whose two sides one may not share memory with the other.
  *
  * Either side begins with 16 bytes, which say what it is. Then frames follow,
  * each a head of 40 bytes, its numbers of fixed width and the lowest byte
@@ -12,6 +13,7 @@
 #define XIPC_CORE_CALL_WIRE_H
 
 #include "core/call_line.h"
+#include "core/channel.h"
 
 #define XIPCI_WIRE_GREETING_SIZE 16
 #define XIPCI_WIRE_HEAD_SIZE     40
@@ -56,6 +58,13 @@ xipc_status xipci_wire_local_listen(
 xipc_status xipci_wire_local_connect(
     const char *name,
     const xipc_call_options *options,
+    const xipcos_patience *patience,
+    xipci_line **line_out);
+
+/* Over a channel that is there, from then on its own. `patience` NULL: it has
+ * to be advanced. Of a failure the channel is still the caller's. */
+xipc_status xipci_wire_line_over(
+    xipci_channel *channel,
     const xipcos_patience *patience,
     xipci_line **line_out);
 

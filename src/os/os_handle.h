@@ -32,7 +32,9 @@ typedef enum xipcos_handle_way {
 
 xipcos_handle_way xipcos_handles_go(void);
 
-/* Most that go at once. */
+/* Most that go at once. What a system calls a socket may be more than a handle:
+ * where handles are copied sockets are not promised to be any at the other
+ * side. */
 #define XIPCOS_HANDLE_MAX 16
 
 /* A handle more for what `native` is one of, not inheritable; the caller's.

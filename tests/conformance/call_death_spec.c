@@ -133,6 +133,24 @@ SPEC(a_service_that_closes_ends_its_calls_in_good_order, "CALL-6")
 
 enum { CALLERS = 12, CLOSES = 5 };
 
+/*
+ * Who closes a TCP connection resets it for those who still send, and Windows
+ * drops with that what had come before: the last word, too. Some versions of
+ * Wine do so.
+ */
+static int may_lose_the_last_word(const char *address)
+{
+    return is_remote(address) && (strncmp(spec_host(), "windows", 7) == 0 ||
+                                  strncmp(spec_host(), "wine", 4) == 0);
+}
+
+static void require_closed(const char *address, xipc_status status)
+{
+    if (status != XIPC_E_PEER_DIED || !may_lose_the_last_word(address)) {
+        REQUIRE_STATUS(XIPC_E_CLOSED, status);
+    }
+}
+
 static void call_until_it_ends(void *context)
 {
     call_thread *self = context;
@@ -161,7 +179,7 @@ static void closes_under_load(const char *address)
         xipc_service_close(self.service);
         self.service = NULL;
         for (int at = 0; at < CALLERS; at++) {
-            REQUIRE_STATUS(XIPC_E_CLOSED, call_ends(&callers[at]));
+            require_closed(address, call_ends(&callers[at]));
             xipc_link_close(callers[at].link);
         }
         REQUIRE_UINT(0, atomic_load(&self.board.cut));

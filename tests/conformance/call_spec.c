@@ -274,24 +274,35 @@ SPEC(a_listener_that_closes_frees_its_address_and_no_link, "CALL-1")
     with_both_sorts(frees_the_name);
 }
 
+static int must_be_told(const char *address)
+{
+    xipc_capability_info info = XIPC_CAPABILITY_INFO_INIT;
+
+    REQUIRE_OK(xipc_capability(XIPC_FEATURE_SOCKET_CREDENTIALS, &info));
+    return !is_remote(address) && info.support != XIPC_SUPPORT_ABSENT;
+}
+
 static void knows_the_caller(const char *address)
 {
     xipc_credentials credentials = XIPC_CREDENTIALS_INIT;
     xipc_credentials ours = XIPC_CREDENTIALS_INIT;
     call_thread caller;
     xipc_request *request;
+    xipc_status told;
     call_pair self;
 
     calls_begin(&self, address);
     call_begins(&caller, self.link, HOLD, in_time());
     request = held(&self.board);
-    if (is_remote(address)) {
+    told = xipc_peer_credentials(xipc_link_object(self.link), &ours);
+    if (is_remote(address) || (told != XIPC_OK && !must_be_told(address))) {
+        REQUIRE_STATUS(XIPC_E_NOT_SUPPORTED, told);
         REQUIRE_STATUS(
             XIPC_E_NOT_SUPPORTED,
             xipc_request_credentials(request, &credentials));
     } else {
+        REQUIRE_OK(told);
         REQUIRE_OK(xipc_request_credentials(request, &credentials));
-        REQUIRE_OK(xipc_peer_credentials(xipc_link_object(self.link), &ours));
         REQUIRE(credentials.process != 0);
         REQUIRE_UINT(ours.process, credentials.process); /* both are here */
         REQUIRE_UINT(ours.user, credentials.user);
