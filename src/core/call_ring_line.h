@@ -27,9 +27,8 @@ typedef struct xipci_ring_hello {
 typedef struct xipci_ring_welcome {
     uint32_t mark;
     uint32_t takes_handles;
-    int32_t refusal; /* a status; XIPC_OK: welcome */
-    uint32_t
-        is_stream; /* no rings: it goes on over the channel (call_wire.h) */
+    int32_t refusal;    /* a status; XIPC_OK: welcome */
+    uint32_t is_stream; /* no rings: it goes on over the channel */
 } xipci_ring_welcome;
 
 /* Room for either. */
