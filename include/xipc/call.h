@@ -49,7 +49,8 @@
  * the last use. No call is safe in a signal handler. A signal does not shorten
  * or lengthen a wait. xipc_interrupt(xipc_link_object(link)) ends the waits on
  * that link with XIPC_E_CANCELED, and that of xipc_service_object() those of
- * xipc_service_take().
+ * xipc_service_take(). Over a network it may take some 10 ms until who waits
+ * hears of that, or of another thread that hangs up.
  *
  * In a poller a link is XIPC_READABLE when xipc_call_collect() with XIPC_NOW is
  * worth calling: a call that was submitted may have been answered. It is
@@ -184,6 +185,10 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_service_add(
  * Of a service without threads: gives the next request of a method that has no
  * handler, running the handlers of those that come before it. It has to be
  * answered, as if a handler had kept it. Any number of threads may be in it.
+ * Who is in it also does for the service what its threads would do: takes
+ * clients in, sends the rest of an answer for which there was no room, tells
+ * on_link of links that have ended and frees them. While nobody is, and nobody
+ * waits for a call over that link, all that stands still.
  *
  * XIPC_OK          `*request_out` is to be answered
  * XIPC_E_TIMEOUT   none came until `deadline` (XIPC_NOW: XIPC_E_AGAIN)
@@ -197,13 +202,17 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_service_take(
  * Ends its listeners and its links, at whose other sides calls end with
  * XIPC_E_CLOSED, and waits until every handler that runs has returned. Requests
  * that were kept or taken stay, to be answered in vain; the handles of
- * listeners and of links stay, to be closed. Not from a handler, nor from
- * on_link. Accepts NULL.
+ * listeners and of links stay, to be closed. Accepts NULL.
+ * Over a network it may wait, a second at most, and so may a call that it ends,
+ * until the other sides have room for what is half sent: so they see that it
+ * ends in good order.
+ * Not from a handler of its own, nor from on_link: then it does nothing, and
+ * xipc_detail() says so.
  * In a forked child it frees the child's copy only.
  */
 XIPC_API void xipc_service_close(xipc_service *service);
 
-/* For xipc_interrupt(); NULL for NULL. */
+/* For xipc_interrupt(), and for no poller; NULL for NULL. */
 XIPC_API xipc_object *xipc_service_object(xipc_service *service);
 
 /* ---- listening and connecting ---- */
@@ -418,7 +427,8 @@ xipc_link_get_info(const xipc_link *link, xipc_link_info *info);
 XIPC_API xipc_object *xipc_link_object(xipc_link *link);
 
 /* Ends the connection in good order, at both sides; the handle stays. Calls
- * over it end with XIPC_E_CLOSED. Never waits. */
+ * over it end with XIPC_E_CLOSED. Never waits: over a network, where something
+ * is half sent and the other side has no room, it is XIPC_E_PEER_DIED there. */
 XIPC_API xipc_status xipc_link_hang_up(xipc_link *link);
 
 /*
@@ -430,8 +440,10 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_link_keep(xipc_link *link);
 
 /*
  * Gives back a link that was connected, which ends the connection in good
- * order, or one that was kept, which does not. Accepts NULL. In a forked child
- * it frees the child's copy only.
+ * order, or one that was kept, which does not. Over a network it may wait, a
+ * second at most, until the other side has room for what is half sent; if it
+ * has none by then, it is XIPC_E_PEER_DIED there. Accepts NULL. In a forked
+ * child it frees the child's copy only.
  */
 XIPC_API void xipc_link_close(xipc_link *link);
 
@@ -479,7 +491,9 @@ XIPC_API void xipc_request_keep(xipc_request *request);
 
 /*
  * Answers. The request is gone, whatever this returns. `reply` NULL: no bytes.
- * It never waits: what the caller does not read yet is kept for him.
+ * It never waits: what the caller does not read yet is kept for him, and goes
+ * by itself, of a service without threads while somebody is in
+ * xipc_service_take().
  *
  * XIPC_OK          it is on its way
  * XIPC_E_CANCELED  nobody waits for it any more

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/call_wire.h"
 #include "core/failure.h"
 #include "core/name.h"

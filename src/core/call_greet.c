@@ -2,7 +2,7 @@
 /* Links that come to a service: from its listeners to the first call. */
 #include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "os/os_clock.h"
 

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "core/park.h"
 #include "core/waitable.h"
@@ -404,7 +404,7 @@ void xipci_service_end_links(xipc_service *service)
     close_listeners(service);
     link = next_to_end(service);
     while (link) {
-        xipci_call_link_end(link, XIPC_E_CLOSED, "the service was closed");
+        xipci_call_link_part(link, service->part_by, "the service was closed");
         xipci_call_link_drop(link);
         link = next_to_end(service);
     }

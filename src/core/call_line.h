@@ -121,6 +121,9 @@ typedef struct xipci_line_kind {
     /* Sends what an earlier send has kept back. XIPC_OK: nothing is left; else
        as send. NULL: it never keeps any. */
     xipc_status (*flush)(xipci_line *line, const xipcos_patience *patience);
+    /* Before `close`: what an earlier send has kept back, and the last word.
+       NULL: `close` says it, and there is always room for it. */
+    xipc_status (*finish)(xipci_line *line, const xipcos_patience *patience);
     /* In good order: what was sent still arrives. Never waits. In a forked
        child it frees the child's copy only. */
     void (*close)(xipci_line *line);

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "core/waitable.h"
 #include "os/os_clock.h"
 #include "os/os_fault.h"
+
+/* So long who closes waits for the other side to take what is half sent. */
+#define PARTING_NS ((int64_t)1000000000)
 
 /* ---- as an object ---- */
 
@@ -246,6 +249,22 @@ void xipci_call_link_end(xipc_link *link, xipc_status status, const char *words)
     xipci_call_link_unlatch(link);
 }
 
+xipc_deadline xipci_call_part_by(void)
+{
+    return xipcos_clock_ns() + PARTING_NS;
+}
+
+void xipci_call_link_part(
+    xipc_link *link, xipc_deadline until, const char *words)
+{
+    xipci_latch_take(&link->latch);
+    if (link->state == XIPCI_LINK_UP) {
+        link->part_by = until;
+    }
+    xipci_latch_give(&link->latch);
+    xipci_call_link_end(link, XIPC_E_CLOSED, words);
+}
+
 xipc_status xipci_call_link_tell_end(const xipc_link *link)
 {
     switch (link->end) {
@@ -325,10 +344,14 @@ static void end_requests(xipc_link *link)
  */
 static void bury(xipc_link *link)
 {
+    xipcos_patience patience = {XIPC_NOW, NULL};
     xipci_line *line;
 
     xipci_call_link_latch(link);
     line = link->line;
+    if (link->end == XIPC_E_CLOSED) {
+        patience.deadline = link->part_by;
+    }
     link->line = NULL;
     end_calls(link);
     end_requests(link);
@@ -337,6 +360,9 @@ static void bury(xipc_link *link)
     xipci_latch_give(&link->latch);
     xipci_poller_let_go(&link->object);
     xipci_call_link_arrange(link);
+    if (line && line->kind->finish) {
+        (void)line->kind->finish(line, &patience);
+    }
     if (line) {
         line->kind->close(line);
     }
@@ -433,7 +459,8 @@ void xipc_link_close(xipc_link *link)
         return;
     }
     if (!link->is_accepted) {
-        xipci_call_link_end(link, XIPC_E_CLOSED, "this side has ended it");
+        xipci_call_link_part(
+            link, xipci_call_part_by(), "this side has ended it");
     }
     xipci_call_link_drop(link);
 }

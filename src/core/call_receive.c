@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "os/os_clock.h"
 
@@ -456,7 +456,8 @@ static void enqueue(xipc_request *request)
     xipci_call_link_unlatch(link);
     if (!xipci_service_enqueue(link->service, request)) {
         /* First: then nobody is told that it was answered. */
-        xipci_call_link_end(link, XIPC_E_CLOSED, "the service was closed");
+        xipci_call_link_part(
+            link, link->service->part_by, "the service was closed");
         (void)xipci_send_answer(request);
     }
     xipci_call_link_latch(link);

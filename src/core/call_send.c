@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/call_send.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "os/os_clock.h"
 #include "os/os_handle.h"

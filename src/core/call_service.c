@@ -6,9 +6,8 @@
  * if there is more to do, or nobody leads.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/call.h"
+#include "core/call_service.h"
 #include "core/failure.h"
 #include "core/park.h"
 #include "core/waitable.h"
@@ -107,36 +106,6 @@ int xipci_service_enqueue(xipc_service *service, xipc_request *request)
     return 1;
 }
 
-static size_t place_of(const xipc_service *service, uint32_t number)
-{
-    size_t low = 0;
-    size_t high = service->method_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (service->methods[middle].number < number) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-/* With the latch. */
-static void find_method(const xipc_service *service, xipc_request *request)
-{
-    size_t place = place_of(service, request->method);
-
-    request->handler = NULL;
-    if (place < service->method_count &&
-        service->methods[place].number == request->method) {
-        request->handler = service->methods[place].handler;
-        request->context = service->methods[place].context;
-    }
-}
-
 /* With the latch. */
 static xipc_request *take_queued(xipc_service *service)
 {
@@ -150,7 +119,7 @@ static xipc_request *take_queued(xipc_service *service)
         if (service->queue || !service->is_led) {
             wake_idler(service);
         }
-        find_method(service, request);
+        xipci_service_find_method(service, request);
     }
     return request;
 }
@@ -292,11 +261,14 @@ static int is_closed(xipc_service *service)
 static void work(void *context)
 {
     xipc_service *service = context;
+    xipci_serving serving;
     xipci_idler idler = {0};
     xipc_request *request = NULL;
 
     xipc_status status = xipcos_sleeper_create(&idler.sleeper);
     unsigned round = 0;
+
+    xipci_serving_begin(&serving, service);
 
     /* What fails for want of memory may go on later. */
     while (status != XIPC_OK && !is_closed(service)) {
@@ -313,11 +285,12 @@ static void work(void *context)
         }
     }
     xipcos_sleeper_free(idler.sleeper);
+    xipci_serving_end(&serving);
 }
 
 /* ---- by hand ---- */
 
-static xipc_status check(const xipc_service *service)
+xipc_status xipci_service_check(const xipc_service *service)
 {
     if (!service) {
         return xipci_invalid("the service is NULL");
@@ -328,10 +301,12 @@ static xipc_status check(const xipc_service *service)
 static xipc_status
 take(xipc_service *service, xipc_deadline deadline, xipc_request **request_out)
 {
+    xipci_serving serving;
     xipci_idler idler = {0};
     xipc_request *request = NULL;
     xipc_status status = xipcos_sleeper_create(&idler.sleeper);
 
+    xipci_serving_begin(&serving, service);
     while (status == XIPC_OK) {
         status = next_request(service, &idler, deadline, &request);
         if (status == XIPC_OK && !serve(service, request)) {
@@ -339,6 +314,7 @@ take(xipc_service *service, xipc_deadline deadline, xipc_request **request_out)
             break;
         }
     }
+    xipci_serving_end(&serving);
     xipcos_sleeper_free(idler.sleeper);
     return status == XIPC_OK || status == XIPC_E_NO_MEMORY
                ? status
@@ -348,7 +324,7 @@ take(xipc_service *service, xipc_deadline deadline, xipc_request **request_out)
 static xipc_status take_checked(
     xipc_service *service, xipc_deadline deadline, xipc_request **request_out)
 {
-    xipc_status status = check(service);
+    xipc_status status = xipci_service_check(service);
 
     if (status != XIPC_OK) {
         return status;
@@ -368,59 +344,6 @@ xipc_status xipc_service_take(
     xipc_service *service, xipc_deadline deadline, xipc_request **request_out)
 {
     return xipci_answer(take_checked(service, deadline, request_out));
-}
-
-static xipc_status add_checked(
-    xipc_service *service,
-    uint32_t number,
-    xipc_handler *handler,
-    void *context)
-{
-    xipci_method *methods = service->methods;
-    size_t place = place_of(service, number);
-
-    if (place < service->method_count && methods[place].number == number) {
-        return xipci_fail(
-            XIPC_E_EXISTS, XIPC_KIND_CALL, service->object.name,
-            "method %u has a handler", number);
-    }
-    if (service->method_count == service->method_capacity) {
-        size_t capacity = service->method_capacity * 2 + 8;
-
-        methods = realloc(methods, capacity * sizeof *methods);
-        if (!methods) {
-            return xipci_object_fail(
-                &service->object, XIPC_E_NO_MEMORY,
-                "no memory for one more method");
-        }
-        service->methods = methods;
-        service->method_capacity = capacity;
-    }
-    memmove(
-        &methods[place + 1], &methods[place],
-        (service->method_count - place) * sizeof *methods);
-    methods[place] = (xipci_method){number, handler, context};
-    service->method_count++;
-    return XIPC_OK;
-}
-
-xipc_status xipc_service_add(
-    xipc_service *service,
-    uint32_t method,
-    xipc_handler *handler,
-    void *context)
-{
-    xipc_status status = check(service);
-
-    if (status == XIPC_OK && !handler) {
-        status = xipci_invalid("the handler is NULL");
-    }
-    if (status == XIPC_OK) {
-        xipci_latch_take(&service->latch);
-        status = add_checked(service, method, handler, context);
-        xipci_latch_give(&service->latch);
-    }
-    return xipci_answer(status);
 }
 
 xipc_object *xipc_service_object(xipc_service *service)
@@ -566,16 +489,13 @@ static void drop_queued(xipc_service *service)
     } while (request);
 }
 
-void xipc_service_close(xipc_service *service)
+static void close_own(xipc_service *service)
 {
-    if (!service) {
-        return;
-    }
-    if (!xipci_object_is_own(&service->object)) {
-        xipci_service_forget(service);
-        return;
-    }
+    xipci_serving serving;
+
+    xipci_serving_begin(&serving, service);
     xipci_latch_take(&service->latch);
+    service->part_by = xipci_call_part_by();
     service->is_closed = 1;
     xipci_latch_give(&service->latch);
     xipci_service_end_links(service);
@@ -585,5 +505,23 @@ void xipc_service_close(xipc_service *service)
     }
     xipci_service_bury(service);
     drop_queued(service);
+    xipci_serving_end(&serving);
     xipci_service_drop(service);
+}
+
+void xipc_service_close(xipc_service *service)
+{
+    if (!service) {
+        return;
+    }
+    if (!xipci_object_is_own(&service->object)) {
+        xipci_service_forget(service);
+    } else if (xipci_is_serving(service)) {
+        (void)xipci_answer(xipci_object_fail(
+            &service->object, XIPC_E_INVALID,
+            "its handlers and on_link cannot close it; have another thread do "
+            "so"));
+    } else {
+        close_own(service);
+    }
 }

@@ -7,22 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/call_wire_stream.h"
 #include "core/failure.h"
 #include "core/socket.h"
 
 #define ROOM (XIPCI_WIRE_HEAD_SIZE + XIPCI_WIRE_PIECE_MAX)
 
-/* One of the two. */
-typedef struct way {
-    xipc_socket *socket;
-    xipci_channel *channel;
-} way;
-
 typedef struct wire_line {
     xipci_line line; /* first */
-    way stream;
+    xipci_wire_way stream;
     int has_greeted; /* our greeting is in `out` */
     int is_up;
+    int has_last_word; /* it is in `out`, or written */
     /* Of who sends: what is still to be written. */
     unsigned char *out;
     size_t out_start;
@@ -54,55 +50,6 @@ static int is_only_waiting(xipc_status status)
            status == XIPC_E_CANCELED;
 }
 
-/* ---- the stream ---- */
-
-static xipc_status stream_read(
-    const way *stream,
-    void *buffer,
-    size_t capacity,
-    const xipcos_patience *patience,
-    size_t *size_out)
-{
-    return stream->socket
-               ? xipcos_socket_read(
-                     stream->socket->native, buffer, capacity, patience,
-                     size_out)
-               : xipci_channel_read(
-                     stream->channel, buffer, capacity, patience, size_out);
-}
-
-static xipc_status stream_write(
-    const way *stream,
-    const void *data,
-    size_t size,
-    const xipcos_patience *patience,
-    size_t *written_out)
-{
-    return stream->socket
-               ? xipcos_socket_write(
-                     stream->socket->native, data, size, patience, written_out)
-               : xipci_channel_write(
-                     stream->channel, data, size, patience, written_out);
-}
-
-static uint32_t stream_ready(const way *stream)
-{
-    return stream->socket ? xipcos_socket_ready(stream->socket->native)
-                          : xipci_channel_ready(stream->channel);
-}
-
-static xipc_object *stream_object(const way *stream)
-{
-    return stream->socket ? xipc_socket_object(stream->socket)
-                          : xipci_channel_object(stream->channel);
-}
-
-static void stream_close(const way *stream)
-{
-    xipc_socket_close(stream->socket);
-    xipci_channel_close(stream->channel);
-}
-
 /* ---- to send ---- */
 
 static wire_line *wire_of(xipci_line *line)
@@ -121,7 +68,7 @@ static xipc_status write_out(wire_line *wire, const xipcos_patience *patience)
     if (wire->out_start == wire->out_end) {
         return XIPC_OK;
     }
-    status = stream_write(
+    status = xipci_wire_stream_write(
         &wire->stream, wire->out + wire->out_start,
         wire->out_end - wire->out_start, patience, &written);
     if ((status == XIPC_E_CLOSED || status == XIPC_E_PEER_DIED) &&
@@ -194,7 +141,7 @@ fill(wire_line *wire, size_t wanted, const xipcos_patience *patience)
     }
     while (in_size(wire) < wanted) {
         size_t size = 0;
-        xipc_status status = stream_read(
+        xipc_status status = xipci_wire_stream_read(
             &wire->stream, wire->in + wire->in_end, ROOM - wire->in_end,
             patience, &size);
 
@@ -285,7 +232,7 @@ static void release(xipci_line *line)
 static uint32_t ready(xipci_line *line)
 {
     wire_line *wire = wire_of(line);
-    uint32_t events = stream_ready(&wire->stream);
+    uint32_t events = xipci_wire_stream_ready(&wire->stream);
 
     if ((events & XIPC_HUNG_UP) != 0) {
         events |= XIPC_READABLE | XIPC_WRITABLE;
@@ -302,14 +249,14 @@ static size_t objects(
     xipc_object *objects_out[2],
     uint32_t events_out[2])
 {
-    objects_out[0] = stream_object(&wire_of(line)->stream);
+    objects_out[0] = xipci_wire_stream_object(&wire_of(line)->stream);
     events_out[0] = XIPC_READABLE | (wants_room ? XIPC_WRITABLE : 0);
     return 1;
 }
 
 static void wake(xipci_line *line)
 {
-    const way *stream = &wire_of(line)->stream;
+    const xipci_wire_way *stream = &wire_of(line)->stream;
 
     if (stream->socket) {
         xipcos_socket_wake(stream->socket->native);
@@ -320,7 +267,7 @@ static void wake(xipci_line *line)
 
 static xipc_status other(const xipci_line *line, xipcos_other *other_out)
 {
-    const way *stream = &((const wire_line *)line)->stream;
+    const xipci_wire_way *stream = &((const wire_line *)line)->stream;
 
     return stream->channel ? xipci_channel_other(stream->channel, other_out)
                            : XIPC_E_NOT_SUPPORTED;
@@ -363,21 +310,34 @@ static xipc_status advance(xipci_line *line)
 
 static void discard(wire_line *wire)
 {
-    stream_close(&wire->stream);
+    xipci_wire_stream_close(&wire->stream);
     free(wire->in);
     free(wire->out);
     free(wire);
+}
+
+/* What is left of the last frame, and the last word. */
+static xipc_status finish(xipci_line *line, const xipcos_patience *patience)
+{
+    static const xipci_frame last = {.kind = 0};
+    wire_line *wire = wire_of(line);
+    xipc_status status = XIPC_OK;
+
+    if (wire->is_up && !wire->has_last_word) {
+        status = send(line, &last, NULL, NULL, patience);
+        wire->has_last_word = status == XIPC_OK;
+    }
+    return status == XIPC_OK ? write_out(wire, patience) : status;
 }
 
 /* The last word, if there is room for it: without it the other side takes it
  * for a death. */
 static void close_line(xipci_line *line)
 {
-    static const xipci_frame last = {.kind = 0};
     wire_line *wire = wire_of(line);
 
-    if (wire->is_up && xipci_object_is_own(stream_object(&wire->stream))) {
-        (void)send(line, &last, NULL, NULL, &at_once);
+    if (xipci_object_is_own(xipci_wire_stream_object(&wire->stream))) {
+        (void)finish(line, &at_once);
     }
     discard(wire);
 }
@@ -393,6 +353,7 @@ static const xipci_line_kind wire_kind = {
     .takes_handles = takes_handles,
     .advance = advance,
     .flush = flush,
+    .finish = finish,
     .close = close_line,
     .has_more = has_more,
     .is_costly = 1};
@@ -403,7 +364,7 @@ static xipc_status no_memory(void)
 }
 
 /* Takes the stream over. NULL: no memory, and it is still the caller's. */
-static wire_line *wire_new(way stream)
+static wire_line *wire_new(xipci_wire_way stream)
 {
     wire_line *wire = calloc(1, sizeof *wire);
 
@@ -423,8 +384,10 @@ static wire_line *wire_new(way stream)
 }
 
 /* `patience` NULL: it has to be advanced. */
-static xipc_status
-make(way stream, const xipcos_patience *patience, xipci_line **line_out)
+static xipc_status make(
+    xipci_wire_way stream,
+    const xipcos_patience *patience,
+    xipci_line **line_out)
 {
     wire_line *wire = wire_new(stream);
     xipc_status status;
@@ -434,7 +397,7 @@ make(way stream, const xipcos_patience *patience, xipci_line **line_out)
     }
     status = patience ? greet(wire, patience) : XIPC_OK;
     if (status != XIPC_OK) {
-        wire->stream = (way){NULL, NULL};
+        wire->stream = (xipci_wire_way){NULL, NULL};
         discard(wire);
         return status;
     }
@@ -443,13 +406,15 @@ make(way stream, const xipcos_patience *patience, xipci_line **line_out)
 }
 
 /* The stream is closed if it fails. */
-static xipc_status
-begin(way stream, const xipcos_patience *patience, xipci_line **line_out)
+static xipc_status begin(
+    xipci_wire_way stream,
+    const xipcos_patience *patience,
+    xipci_line **line_out)
 {
     xipc_status status = make(stream, patience, line_out);
 
     if (status != XIPC_OK) {
-        stream_close(&stream);
+        xipci_wire_stream_close(&stream);
     }
     return status;
 }
@@ -459,7 +424,7 @@ xipc_status xipci_wire_line_over(
     const xipcos_patience *patience,
     xipci_line **line_out)
 {
-    return make((way){NULL, channel}, patience, line_out);
+    return make((xipci_wire_way){NULL, channel}, patience, line_out);
 }
 
 xipc_status xipci_wire_line_connect(
@@ -468,7 +433,7 @@ xipc_status xipci_wire_line_connect(
     const xipcos_patience *patience,
     xipci_line **line_out)
 {
-    way stream = {NULL, NULL};
+    xipci_wire_way stream = {NULL, NULL};
     xipc_status status =
         xipc_socket_connect(address, NULL, patience->deadline, &stream.socket);
 
@@ -485,7 +450,7 @@ xipc_status xipci_wire_local_connect(
     const xipcos_patience *patience,
     xipci_line **line_out)
 {
-    way stream = {NULL, NULL};
+    xipci_wire_way stream = {NULL, NULL};
     xipc_status status = xipci_channel_connect(
         name, &options->naming, patience, &stream.channel);
 
@@ -501,7 +466,7 @@ static xipc_status
 accept_line(xipci_line_listener *listener, xipci_line **line_out)
 {
     const wire_listener *self = (const wire_listener *)listener;
-    way stream = {NULL, NULL};
+    xipci_wire_way stream = {NULL, NULL};
     xipc_status status =
         self->socket
             ? xipc_socket_accept(self->socket, XIPC_NOW, &stream.socket)
