@@ -334,7 +334,7 @@ static xipc_status try_socket(const connect_call *call)
 {
     const xipc_socket_options options = socket_options(call->naming);
     const xipcos_socket_plan plan = {
-        .options = &options, .network_interface = ""};
+        .options = &options, .is_companions = 1, .network_interface = ""};
     xipcos_socket *native;
     xipc_address address;
     xipc_status status = xipci_local_place(

@@ -203,6 +203,7 @@ static xipc_status connect_native(
     const xipcos_socket_plan plan = {
         .options = options,
         .is_datagram = uri->scheme == XIPCI_SCHEME_UDP,
+        .is_companions = uri->scheme == XIPCI_SCHEME_NAME,
         .network_interface = uri->network_interface};
 
     return uri->place

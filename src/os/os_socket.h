@@ -77,7 +77,9 @@ void xipcos_address_write(
 typedef struct xipcos_socket_plan {
     const xipc_socket_options *options;
     int is_datagram;
-    int is_companions; /* listening: what stands there is of the dead */
+    /* The place is a companion's. Listening: what stands there is of the dead.
+       Connecting: who is not let in yet is told XIPC_E_NOT_FOUND. */
+    int is_companions;
     const char *network_interface; /* of a group; "": the system's choice */
 } xipcos_socket_plan;
 

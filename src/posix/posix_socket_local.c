@@ -198,6 +198,17 @@ static mode_t mode_of(xipc_access access)
     return 0600;
 }
 
+/* Added while the socket's mode is not what it will be: nobody has it else. */
+#define BEING_MADE 0100
+
+int posix_local_is_being_made(const posix_sockaddr *native)
+{
+    struct stat found;
+
+    return lstat(native->local.sun_path, &found) == 0 &&
+           S_ISSOCK(found.st_mode) && (found.st_mode & BEING_MADE) != 0;
+}
+
 /* Of the socket, not of what somebody puts a link to in its place meanwhile,
  * where the system can tell them apart. */
 static int change_mode(const char *path, mode_t mode)
@@ -209,8 +220,9 @@ static int change_mode(const char *path, mode_t mode)
 
 /*
  * The mode is there from the first moment on, where the system takes it from
- * the socket that is not bound yet; a umask can only have made it narrower, and
- * has no say in the end.
+ * the socket that is not bound yet. A umask can only have made it narrower, and
+ * has no say in the end; so that others whom it keeps out until then can tell,
+ * the mode is marked where they are to come in.
  */
 static xipc_status
 bind_to(xipcos_socket *socket, const posix_sockaddr *native, mode_t mode)
@@ -218,7 +230,7 @@ bind_to(xipcos_socket *socket, const posix_sockaddr *native, mode_t mode)
     posix_local_place *place = &socket->place;
     struct stat made;
 
-    (void)fchmod(socket->fd, mode);
+    (void)fchmod(socket->fd, mode == 0600 ? mode : mode | BEING_MADE);
     if (bind(socket->fd, &native->any, sizeof native->local) < 0) {
         return errno == EADDRINUSE
                    ? xipcos_fault(

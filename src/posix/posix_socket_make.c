@@ -280,8 +280,19 @@ static xipc_status finish_connect(const xipcos_socket *socket)
                                 : XIPC_OK;
 }
 
+static xipc_status refused(
+    const xipcos_socket_plan *plan, int os_error, const posix_sockaddr *native)
+{
+    return os_error == EACCES && plan->is_companions &&
+                   posix_local_is_being_made(native)
+               ? xipcos_fault(
+                     XIPC_E_NOT_FOUND, os_error, "its listener is being made")
+               : explain_connect(os_error, native);
+}
+
 static xipc_status begin(
     const xipcos_socket *socket,
+    const xipcos_socket_plan *plan,
     const posix_sockaddr *native,
     socklen_t size,
     int *is_connected_out)
@@ -294,7 +305,7 @@ static xipc_status begin(
     /* Interrupted, it goes on by itself. */
     return errno == EINPROGRESS || errno == EINTR
                ? XIPC_OK
-               : explain_connect(errno, native);
+               : refused(plan, errno, native);
 }
 
 xipc_status xipcos_socket_start_connect(
@@ -316,7 +327,7 @@ xipc_status xipcos_socket_start_connect(
         status = posix_group_prepare(socket, plan);
     }
     if (status == XIPC_OK) {
-        status = begin(socket, &native, size, is_connected_out);
+        status = begin(socket, plan, &native, size, is_connected_out);
     }
     if (status != XIPC_OK) {
         xipcos_socket_close(socket, 1);

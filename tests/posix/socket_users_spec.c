@@ -115,6 +115,33 @@ SPEC(who_may_connect_is_said_when_listening, "SOCK-5 NAME-5 NAME-6")
     attack_users_gone();
 }
 
+static void finds_nobody(void *context)
+{
+    (void)context;
+    REQUIRE_STATUS(XIPC_E_NOT_FOUND, connects(XIPC_TRUST_EVERYONE));
+}
+
+/* As it stands between being bound and having its mode, with a usual umask. */
+SPEC(who_is_not_let_in_yet_finds_nobody, "SOCK-5 LIFE-4 NAME-6")
+{
+    const xipc_socket_options options =
+        of_machine(XIPC_ACCESS_EVERYONE_WRITE, XIPC_TRUST_SELF);
+    char path[ATTACK_PATH_SIZE + 1];
+    xipc_socket_listener *listener;
+
+    attack_needs_users();
+    REQUIRE_OK(xipc_socket_listen("unix:a", &options, soon(), &listener));
+    socket_path(XIPC_SCOPE_MACHINE, path);
+    REQUIRE_UINT(0666, mode_of(path));
+    REQUIRE(chmod(path, 0744) == 0);
+    attack_run(attack_stranger(), finds_nobody, NULL);
+    REQUIRE(chmod(path, 0666) == 0);
+    attack_run(attack_stranger(), can_connect_who_trusts, NULL);
+    xipc_socket_close(socket_accepted(listener));
+    xipc_socket_listener_close(listener);
+    attack_users_gone();
+}
+
 /* The attacker listens at the system's own socket, without a companion. */
 static void squats(void *context)
 {
