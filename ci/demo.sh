@@ -101,7 +101,8 @@ show_section() { # native|windows FILE [--lazy]
 # copy, so that none is lost with its receiver, with a poller, or in a message
 # queue of the system's; as peers, of whom one receives from the other, from
 # anybody, or with a poller; through a named pipe, as bytes, as messages, or with
-# a poller; or over a socket, as a stream, with a poller, or in datagrams.
+# a poller; over a socket, as a stream, with a poller, or in datagrams; or in
+# calls, which are answered, one way, or submitted.
 show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
     local name=${5:-demo-$4-$$} result=$work/result started sender
     say "$3 $4${5:+ $5} on $(system_name "$1"): ${2##*/}"

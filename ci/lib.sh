@@ -317,6 +317,11 @@ start_wine() {
     export XIPC_WINE WINEDEBUG=${WINEDEBUG:--all}
     # Without this Wine asks to install .NET and a browser engine.
     export WINEDLLOVERRIDES='mscoree,mshtml='
+    # It takes the names of files as they are in the locale.
+    case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+    *[Uu][Tt][Ff]*) ;;
+    *) export LC_ALL=C.UTF-8 ;;
+    esac
     if [ -z "${WINEPREFIX:-}" ]; then
         export WINEPREFIX=$PWD/build/wine-prefix
         own_wine_server=$(find_wineserver || true)

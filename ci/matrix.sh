@@ -244,7 +244,6 @@ part_musl() {
     check_preset musl -E "$of_deaths"
 }
 
-# Also processes of both word sizes on one object.
 # A file goes from a program of one word size to one of the other, in every way
 # there is. EMULATOR may be empty.
 carry_between() { # EMULATOR SUFFIX DIRECTORY OTHER_DIRECTORY FILE
@@ -253,7 +252,7 @@ carry_between() { # EMULATOR SUFFIX DIRECTORY OTHER_DIRECTORY FILE
         ring:messages ring:bytes ring:blocks ring:poller \
         mailbox:messages mailbox:rendezvous mailbox:blocks mailbox:acked \
         mailbox:poller peer:named peer:any peer:poller \
-        pipe:bytes pipe:messages pipe:poller; do
+        pipe:bytes pipe:messages pipe:poller call:call call:post; do
         program=copy_${way%:*}$2
         how=${way#*:}
         $1 "$3/$program" send "$how" "mixed-$how" "$5" &
@@ -264,6 +263,7 @@ carry_between() { # EMULATOR SUFFIX DIRECTORY OTHER_DIRECTORY FILE
     rm -f "$result"
 }
 
+# Also processes of both word sizes on one object.
 part_linux32() {
     want cc cmake ninja linux32
     check_preset linux32 -E "$of_deaths"

@@ -263,14 +263,14 @@ XIPC_API void xipc_mailbox_close(xipc_mailbox *mailbox);
  * `postage` may be NULL for type and priority 0. Whole, or not at all: on any
  * status but XIPC_OK nobody will ever receive it.
  *
- * XIPC_OK         it is in the box; of a box of capacity 0, taken
- * XIPC_E_TOO_BIG  it is longer than the box's message_max
- * XIPC_E_TIMEOUT  the box was full, or nobody took the message, until
- *                 `deadline` (XIPC_NOW: XIPC_E_AGAIN). To a box of capacity 0
- *                 XIPC_NOW sends only if somebody is waiting for a message.
- * XIPC_E_AGAIN    the box is full, and its overflow XIPC_OVERFLOW_FAIL
- * XIPC_E_NO_SPACE an unbounded box has byte_max bytes, or there is no more
- *                 memory; the detail says which
+ * XIPC_OK          it is in the box; of a box of capacity 0, taken
+ * XIPC_E_TOO_BIG   it is longer than the box's message_max
+ * XIPC_E_TIMEOUT   the box was full, or nobody took the message, until
+ *                  `deadline` (XIPC_NOW: XIPC_E_AGAIN). To a box of capacity 0
+ *                  XIPC_NOW sends only if somebody is waiting for a message.
+ * XIPC_E_AGAIN     the box is full, and its overflow XIPC_OVERFLOW_FAIL
+ * XIPC_E_NO_SPACE  an unbounded box has byte_max bytes, or there is no more
+ *                  memory; the detail says which
  * XIPC_E_CANCELED  xipc_interrupt()
  * XIPC_E_INVALID   `data` is NULL, an unknown postage_size, a priority above
  *                  XIPC_PRIORITY_MAX, or another size than a box of

@@ -157,7 +157,7 @@ typedef int xipc_list_callback(const xipc_listing *listing, void *context);
  * and then removed where this user may remove them, as xipc_sweep() does. No
  * lock is held while `callback` runs, so it may call the library.
  *
- * XIPC_OK         every object was shown, or the callback ended it
+ * XIPC_OK           every object was shown, or the callback ended it
  * XIPC_E_ACCESS     the directory that holds the names cannot be trusted
  * XIPC_E_NO_MEMORY  nothing was shown
  * XIPC_E_INVALID    `callback` is NULL, or an unknown scope

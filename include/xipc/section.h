@@ -184,17 +184,17 @@ XIPC_API uint64_t xipc_section_max_size(const xipc_section *section);
  * Grows the section to at least `size` bytes, rounded up to the page. Maps
  * keep their addresses. Growing to what it already has is fine.
  *
- * XIPC_OK         every byte up to `size` is there; other holders see it after
- *                 xipc_section_refresh()
- * XIPC_E_LIMIT    `size` is above max_size
+ * XIPC_OK          every byte up to `size` is there; other holders see it after
+ *                  xipc_section_refresh()
+ * XIPC_E_LIMIT     `size` is above max_size
  * XIPC_E_NO_SPACE  too little room; the size is unchanged
- * XIPC_E_ACCESS   opened read-only
- * XIPC_E_CORRUPT  the section was shrunk or scribbled on from outside
- * XIPC_E_TIMEOUT  another process was growing it and was not done by
- *                 `deadline` (XIPC_NOW: XIPC_E_AGAIN)
+ * XIPC_E_ACCESS    opened read-only
+ * XIPC_E_CORRUPT   the section was shrunk or scribbled on from outside
+ * XIPC_E_TIMEOUT   another process was growing it and was not done by
+ *                  `deadline` (XIPC_NOW: XIPC_E_AGAIN)
  * XIPC_E_CANCELED  xipc_interrupt()
- * XIPC_E_INVALID  NULL or 0
- * XIPC_E_FORKED   the handle was inherited through fork()
+ * XIPC_E_INVALID   NULL or 0
+ * XIPC_E_FORKED    the handle was inherited through fork()
  */
 XIPC_API XIPC_MUST_USE xipc_status
 xipc_section_grow(xipc_section *section, uint64_t size, xipc_deadline deadline);

@@ -182,7 +182,9 @@ static void print_entry(const catalog_entry *entry, const details *seen)
     row(&rows, "native name", entry->native_name);
     row_bytes(&rows, "size", entry->size);
     row_number(&rows, "depth", entry->depth);
-    row_number(&rows, "sent", entry->sent_count);
+    if (entry->kind == XIPC_KIND_MAILBOX) {
+        row_number(&rows, "sent", entry->sent_count);
+    }
     row_number(&rows, "holders", entry->holder_count);
     row(&rows, "age", catalog_age(entry, age));
     row(&rows, "stale", entry->is_stale ? "yes" : "no");
