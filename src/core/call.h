@@ -251,6 +251,7 @@ struct xipc_link {
     int is_receiving;
     int is_led; /* ... who leads the service */
     int is_sending;
+    int is_parting;   /* who closes it buries it, and waits for both roles */
     int is_muted;     /* the service does not wait for it for now */
     int is_detached;  /* nor ever again */
     int wants_room;   /* the service waits for room, too */
@@ -336,7 +337,8 @@ static inline void xipci_call_link_unlatch(xipc_link *link)
 }
 
 /* It is closed by this side: it has ended in good order, and its last word has
- * until then to go. */
+ * until then to go. By a thread with no role, which buries it, so that nobody
+ * else waits for that: who leads has other links, too. */
 void xipci_call_link_part(
     xipc_link *link, xipc_deadline until, const char *words);
 

@@ -254,15 +254,35 @@ xipc_deadline xipci_call_part_by(void)
     return xipcos_clock_ns() + PARTING_NS;
 }
 
+/* Who has a role was nudged, and gives it up. */
+static int is_in_use(xipc_link *link)
+{
+    int is_in_use;
+
+    xipci_latch_take(&link->latch);
+    is_in_use = link->is_parting && (link->is_receiving || link->is_sending);
+    xipci_latch_give(&link->latch);
+    return is_in_use;
+}
+
 void xipci_call_link_part(
     xipc_link *link, xipc_deadline until, const char *words)
 {
+    unsigned round = 0;
+
     xipci_latch_take(&link->latch);
     if (link->state == XIPCI_LINK_UP) {
         link->part_by = until;
+        link->is_parting = 1;
     }
     xipci_latch_give(&link->latch);
     xipci_call_link_end(link, XIPC_E_CLOSED, words);
+    while (is_in_use(link) && xipcos_clock_pause(round, until) == XIPC_OK) {
+        round++;
+    }
+    xipci_call_link_latch(link);
+    link->is_parting = 0;
+    xipci_call_link_unlatch(link);
 }
 
 xipc_status xipci_call_link_tell_end(const xipc_link *link)
@@ -358,11 +378,12 @@ static void bury(xipc_link *link)
     xipci_call_link_wake_all(link);
     link->is_to_stir = 0; /* they are taken up again, below */
     xipci_latch_give(&link->latch);
-    xipci_poller_let_go(&link->object);
     xipci_call_link_arrange(link);
     if (line && line->kind->finish) {
+        xipci_poller_stir(&link->object); /* it may take a while */
         (void)line->kind->finish(line, &patience);
     }
+    xipci_poller_let_go(&link->object);
     if (line) {
         line->kind->close(line);
     }
@@ -382,7 +403,7 @@ static void bury(xipc_link *link)
 void xipci_call_link_unlatch_and_act(xipc_link *link)
 {
     int must_bury = link->state == XIPCI_LINK_ENDED && !link->is_receiving &&
-                    !link->is_sending;
+                    !link->is_sending && !link->is_parting;
     int must_unmute = link->is_muted && !link->is_receiving;
     int must_stir = link->is_to_stir;
     int is_last = link->holds == 0;

@@ -456,8 +456,12 @@ static void enqueue(xipc_request *request)
     xipci_call_link_unlatch(link);
     if (!xipci_service_enqueue(link->service, request)) {
         /* First: then nobody is told that it was answered. */
-        xipci_call_link_part(
-            link, link->service->part_by, "the service was closed");
+        xipci_latch_take(&link->latch);
+        if (link->state == XIPCI_LINK_UP) {
+            link->part_by = link->service->part_by;
+        }
+        xipci_latch_give(&link->latch);
+        xipci_call_link_end(link, XIPC_E_CLOSED, "the service was closed");
         (void)xipci_send_answer(request);
     }
     xipci_call_link_latch(link);

@@ -102,7 +102,7 @@ void xipci_ring_line_close(xipci_line *line)
     }
     xipcos_fellow_close(self->fellow);
     if (self->has_section) {
-        xipcos_handle_close(self->section_native);
+        xipcos_handle_drop(self->section_native);
     }
     free(self);
 }

@@ -23,7 +23,7 @@ void xipci_ring_line_drop(const intptr_t *natives, size_t count)
 {
     for (size_t at = 0; at < count; at++) {
         if (natives[at] != XIPCI_NO_NATIVE) {
-            xipcos_handle_close(natives[at]);
+            xipcos_handle_drop(natives[at]);
         }
     }
 }

@@ -241,7 +241,7 @@ keep_section(xipci_ring_line *self, const xipcos_parcel *parcel)
         return XIPC_OK;
     }
     for (; at < parcel->count; at++) {
-        xipcos_handle_close(parcel->natives[at]);
+        xipcos_handle_drop(parcel->natives[at]);
     }
     return refuse(self, "a client sent more than its section");
 }
@@ -413,7 +413,7 @@ static void begin_answer(xipci_ring_line *self)
         self->is_stream ? 1u : 0u};
 
     if (self->has_section) {
-        xipcos_handle_close(self->section_native);
+        xipcos_handle_drop(self->section_native);
         self->has_section = 0;
     }
     memcpy(self->letter, &letter, sizeof letter);

@@ -66,7 +66,7 @@ void xipci_natives_close(const intptr_t *natives, uint32_t count)
 {
     for (uint32_t at = 0; at < count; at++) {
         if (natives[at] != XIPCI_NO_NATIVE) {
-            xipcos_handle_close(natives[at]);
+            xipcos_handle_drop(natives[at]);
         }
     }
 }
@@ -270,8 +270,9 @@ void xipci_request_free(xipc_request *request)
 {
     xipc_link *link = request->link;
 
-    xipci_natives_close(request->kept_natives, request->kept_count);
-    request->kept_count = 0;
+    while (request->kept_count > 0) {
+        xipcos_handle_close(request->kept_natives[--request->kept_count]);
+    }
     free(request->kept);
     request->kept = NULL;
     if (link->free_request_count == FREE_REQUESTS_MAX) {

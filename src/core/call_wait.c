@@ -383,7 +383,8 @@ static xipc_status wait_once(
         return sleep_there(wait, want, verdict == XIPCI_NOT_YET);
     }
     take_role(link);
-    xipci_latch_give(&link->latch);
+    /* What this thread took in before may be news to a poller. */
+    xipci_call_link_unlatch(link);
     status = receive_for_all(wait);
     /* Also of an end it is XIPC_OK: the state tells. And who is sent things
        without end has a deadline all the same. */
@@ -411,7 +412,7 @@ xipc_status xipci_call_link_wait(const xipci_waiting *wait)
     while (verdict != XIPCI_IT_IS_SO && status == XIPC_OK) {
         /* Who gave up the role last may have to bury it. */
         if (link->state == XIPCI_LINK_ENDED && !link->is_receiving &&
-            !link->is_sending) {
+            !link->is_sending && !link->is_parting) {
             xipci_call_link_unlatch(link);
             xipci_call_link_latch(link);
         } else {

@@ -43,6 +43,10 @@ xipc_status xipcos_handle_copy(intptr_t native, intptr_t *copy_out);
 
 void xipcos_handle_close(intptr_t native);
 
+/* The same of one that another process sent, and nobody took: it does not wait,
+ * whatever was asked of it there. */
+void xipcos_handle_drop(intptr_t native);
+
 /* ---- sent ---- */
 
 /* Bytes, and the handles beside the first of them. */

@@ -47,6 +47,17 @@ void xipcos_handle_close(intptr_t native)
     close(descriptor_of(native));
 }
 
+/* Of a socket that lingers to close the last descriptor may take as long as who
+ * sent it likes. */
+void xipcos_handle_drop(intptr_t native)
+{
+    const struct linger never = {0, 0};
+
+    (void)setsockopt(
+        descriptor_of(native), SOL_SOCKET, SO_LINGER, &never, sizeof never);
+    xipcos_handle_close(native);
+}
+
 /* ---- sending ---- */
 
 typedef union control {
@@ -54,11 +65,15 @@ typedef union control {
     char bytes[CMSG_SPACE(XIPCOS_HANDLE_MAX * sizeof(int))];
 } control;
 
+/* As many as a system sends at once: what there is no room for the system
+ * closes itself, however long that takes. */
+#define SENT_MAX 253
+
 /* Of an adopted socket others may have asked to be told more with each byte, as
  * who has sent it, and that comes first. */
 typedef union wide_control {
     struct cmsghdr head;
-    char bytes[CMSG_SPACE(XIPCOS_HANDLE_MAX * sizeof(int)) + 256];
+    char bytes[CMSG_SPACE(SENT_MAX * sizeof(int)) + 256];
 } wide_control;
 
 /* Too many are on their way, which nobody tells when it is over. */
@@ -181,7 +196,7 @@ static void take_from(const struct cmsghdr *head, xipcos_parcel *parcel)
             fcntl(fd, F_SETFD, FD_CLOEXEC);
             parcel->natives[parcel->count++] = fd;
         } else {
-            close(fd);
+            xipcos_handle_drop(fd);
         }
     }
 }
@@ -260,7 +275,7 @@ xipc_status xipcos_socket_receive_handle(
     }
     if (parcel.count > 0) {
         while (--parcel.count > 0) {
-            xipcos_handle_close(parcel.natives[parcel.count]);
+            xipcos_handle_drop(parcel.natives[parcel.count]);
         }
         *native_out = parcel.natives[0];
         return XIPC_OK;

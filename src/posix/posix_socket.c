@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/os_handle.h"
 #include "os/os_thread.h"
 #include "posix/posix_status.h"
 
@@ -98,11 +99,30 @@ static int is_stream(const xipcos_socket *socket)
     return !socket->is_datagram && !socket->is_listening;
 }
 
+/* How many bytes. Handles that came with them may linger, see
+ * xipcos_handle_drop(). */
+static ssize_t drain(xipcos_socket *socket, void *bytes, size_t size)
+{
+    const xipcos_patience at_once = {XIPC_NOW, NULL};
+    xipcos_parcel parcel = {.data = bytes, .size = size};
+
+    if (socket->family != AF_UNIX) {
+        return recv(socket->fd, bytes, size, MSG_DONTWAIT);
+    }
+    if (xipcos_socket_receive_parcel(socket, &parcel, &at_once) != XIPC_OK) {
+        return 0;
+    }
+    for (size_t at = 0; at < parcel.count; at++) {
+        xipcos_handle_drop(parcel.natives[at]);
+    }
+    return (ssize_t)parcel.size;
+}
+
 /*
  * A stream that is closed with bytes that nobody read is broken off, and the
  * other side may lose what was written to it. So those are read.
  */
-static void end_in_order(const xipcos_socket *socket)
+static void end_in_order(xipcos_socket *socket)
 {
     char bytes[16384];
     size_t drained = 0;
@@ -113,7 +133,7 @@ static void end_in_order(const xipcos_socket *socket)
     }
     do {
         drained += (size_t)size;
-        size = recv(socket->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        size = drain(socket, bytes, sizeof bytes);
     } while (size > 0 && drained < DRAIN_MAX);
 }
 

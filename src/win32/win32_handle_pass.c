@@ -85,6 +85,11 @@ void xipcos_handle_close(intptr_t native)
     }
 }
 
+void xipcos_handle_drop(intptr_t native)
+{
+    xipcos_handle_close(native);
+}
+
 /* ---- sent: not here ---- */
 
 static xipc_status no_sending(void)
