@@ -69,6 +69,43 @@ static int has_handle(const spec_handles *handles, const spec_handle *wanted)
     return 0;
 }
 
+/* Those that say the same, up to `last` (NULL: all), and are not in `others`.
+ */
+static size_t count_new(
+    const spec_handles *handles,
+    const spec_handles *others,
+    const char *text,
+    const spec_handle *last)
+{
+    size_t count = 0;
+
+    for (size_t index = 0; index < handles->count; index++) {
+        const spec_handle *item = &handles->items[index];
+
+        count += strcmp(item->text, text) == 0 && !has_handle(others, item);
+        if (item == last) {
+            break;
+        }
+    }
+    return count;
+}
+
+/*
+ * Whether it is one of `handles` alone. Where the host opens handles late it
+ * closes them late, too, as a pool does that has not been used for a while, and
+ * opens others: as many of a kind as are gone may have come.
+ */
+static int is_new(
+    const spec_handles *handles,
+    const spec_handles *others,
+    const spec_handle *item)
+{
+    return !has_handle(others, item) &&
+           (!spec_host_opens_late() ||
+            count_new(handles, others, item->text, item) >
+                count_new(others, handles, item->text, NULL));
+}
+
 size_t spec_handles_compare(
     const spec_handles *before, const spec_handles *after, spec_text *text)
 {
@@ -77,7 +114,7 @@ size_t spec_handles_compare(
     for (size_t index = 0; index < after->count; index++) {
         const spec_handle *item = &after->items[index];
 
-        if (!has_handle(before, item)) {
+        if (is_new(after, before, item)) {
             spec_text_add(
                 text, "handle %lld: %s\n", (long long)item->number, item->text);
             count++;
@@ -86,7 +123,7 @@ size_t spec_handles_compare(
     for (size_t index = 0; index < before->count; index++) {
         const spec_handle *item = &before->items[index];
 
-        if (!has_handle(after, item)) {
+        if (is_new(before, after, item)) {
             spec_text_add(
                 text, "handle %lld is gone, and was not the case's: %s\n",
                 (long long)item->number, item->text);
