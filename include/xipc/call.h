@@ -132,7 +132,8 @@ typedef struct xipc_call_answer {
  * order (XIPC_E_CLOSED), has died (XIPC_E_PEER_DIED), or was cut off because
  * the other side broke the rules (XIPC_E_CORRUPT) or for want of something
  * (anything else). After it has told of an end and returned, `link` is gone,
- * unless somebody keeps it (xipc_link_keep()).
+ * unless somebody keeps it (xipc_link_keep()). It must not wait: the service
+ * stands still meanwhile.
  */
 typedef void
 xipc_link_callback(void *context, xipc_link *link, xipc_status what);
@@ -334,7 +335,8 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_call(
     xipc_deadline deadline);
 
 /*
- * Calls one way: nothing comes back, not even that there is no such method.
+ * Calls one way: nothing comes back, not even that there is no such method. In
+ * which order two of them begin to run is not promised.
  *
  * XIPC_OK         the other side gets it, if it lives
  * XIPC_E_TIMEOUT  there was no room until `deadline` (XIPC_NOW: XIPC_E_AGAIN),
