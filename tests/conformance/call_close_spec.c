@@ -231,7 +231,7 @@ static void closes_from_inside(const char *address)
     xipc_call_listener_close(listener);
     xipc_service_close(self.service); /* tells on_link of the end */
     REQUIRE_UINT(4, atomic_load(&self.refused));
-    REQUIRE_STATUS(XIPC_E_CLOSED, call_plain(link, COUNT, in_time()));
+    REQUIRE(call_plain(link, COUNT, in_time()) != XIPC_OK);
     xipc_link_close(link);
 }
 
