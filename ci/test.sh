@@ -52,12 +52,12 @@ report_skipped() { # SYSTEM JUNIT_FILE
         done
 }
 
-run_suites() { # SYSTEM PRESET JOBS
+run_suites() { # SYSTEM PRESET
     local junit=$PWD/build/$2.junit.xml log=$PWD/build/$2.ctest
     build "$2"
     rm -f "$junit"
     say "Testing on $1"
-    ctest --preset "$2" -j "$3" --output-junit "$junit" </dev/null |
+    ctest --preset "$2" -j "$case_jobs" --output-junit "$junit" </dev/null |
         tee "$log" || true
     if [ ! -s "$junit" ]; then
         die "CTest left no report for $2"
@@ -84,13 +84,13 @@ for part in "${parts[@]}"; do
         (need zsh fish) || true
         # One example is left out without it.
         (need pkg-config msgpack) || true
-        run_suites "$native_system" "$native_preset" "$case_jobs"
+        run_suites "$native_system" "$native_preset"
         ;;
     windows)
         need mingw-x64 wine
         (build_msgpack mingw-x64) || true
         start_wine
-        run_suites Windows mingw-x64 "$case_jobs"
+        run_suites Windows mingw-x64
         ;;
     *) die "usage: ci/test.sh [native] [windows]" ;;
     esac
