@@ -3,57 +3,83 @@
 #include "support/spec.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/spec_process.h"
 
 spec_process spec_self = {.inherited = -1, .parent = {0, -1, -1, -1}};
 
+/* All entries: as they registered, and after spec_entries_sort() by place. */
+typedef struct listed {
+    const spec_entry *entry;
+} listed;
+
 static spec_entry *entries;
+static listed *by_place;
+static size_t entry_count;
+
+/* The cases among them, by name. */
+static listed *by_name;
+static size_t case_count;
 
 /* Set while a thread writes this process's place. */
 static atomic_flag place_is_busy = ATOMIC_FLAG_INIT;
 static const char *place_file;
 
-static int comes_before(const spec_entry *left, const spec_entry *right)
+static int compare_places(const void *left_listed, const void *right_listed)
 {
-    int order = strcmp(left->file, right->file);
+    const spec_entry *left = ((const listed *)left_listed)->entry;
+    const spec_entry *right = ((const listed *)right_listed)->entry;
+    int order = left->file == right->file ? 0 : strcmp(left->file, right->file);
 
-    return order < 0 || (order == 0 && left->line < right->line);
+    return order != 0 ? order : left->line - right->line;
 }
 
-/* Start-up code runs in no fixed order. */
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(
+        ((const listed *)left)->entry->name,
+        ((const listed *)right)->entry->name);
+}
+
 void spec_register(spec_entry *entry)
 {
-    spec_entry **at = &entries;
+    entry->next = entries;
+    entries = entry;
+    entry_count++;
+}
 
-    while (*at && comes_before(*at, entry)) {
-        at = &(*at)->next;
+/* Every case has a process, and each of its peers: this is done often. */
+void spec_entries_sort(void)
+{
+    size_t count = 0;
+
+    by_place = calloc(2 * entry_count + 1, sizeof *by_place);
+    if (!by_place) {
+        spec_die("no memory");
     }
-    entry->next = *at;
-    *at = entry;
-}
-
-const spec_entry *spec_entries(void)
-{
-    return entries;
-}
-
-const spec_entry *spec_entry_at(int index)
-{
-    const spec_entry *entry = entries;
-
-    while (entry && index-- > 0) {
-        entry = entry->next;
+    by_name = by_place + entry_count;
+    for (const spec_entry *at = entries; at; at = at->next) {
+        by_place[count++].entry = at;
+        if (at->clauses) {
+            by_name[case_count++].entry = at;
+        }
     }
-    return entry;
+    qsort(by_place, entry_count, sizeof *by_place, compare_places);
+    qsort(by_name, case_count, sizeof *by_name, compare_names);
 }
 
-int spec_entry_index(const spec_entry *entry)
+const spec_entry *spec_entry_at(size_t index)
 {
-    int index = 0;
+    return index < entry_count ? by_place[index].entry : NULL;
+}
 
-    for (const spec_entry *at = entries; at && at != entry; at = at->next) {
+size_t spec_entry_index(const spec_entry *entry)
+{
+    size_t index = 0;
+
+    while (index < entry_count && by_place[index].entry != entry) {
         index++;
     }
     return index;
@@ -61,12 +87,12 @@ int spec_entry_index(const spec_entry *entry)
 
 const spec_entry *spec_case_named(const char *name)
 {
-    for (const spec_entry *entry = entries; entry; entry = entry->next) {
-        if (entry->clauses && strcmp(entry->name, name) == 0) {
-            return entry;
-        }
-    }
-    return NULL;
+    const spec_entry wanted = {.name = name};
+    const listed key = {&wanted};
+    const listed *found =
+        bsearch(&key, by_name, case_count, sizeof *by_name, compare_names);
+
+    return found ? found->entry : NULL;
 }
 
 /* The file's own folder and name are enough to find it. */

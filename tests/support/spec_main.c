@@ -45,6 +45,7 @@ int main(int argc, char **argv)
     const char *const *arguments = (const char *const *)argv;
     spec_options options;
 
+    spec_entries_sort();
     if (argc == 4 && strcmp(argv[1], "--case") == 0) {
         return spec_run_case(argv[2], argv[3]);
     }

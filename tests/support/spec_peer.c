@@ -84,8 +84,9 @@ void spec_peers_check(void)
 static const spec_entry *find_role(const char *role)
 {
     const spec_entry *found = NULL;
+    const spec_entry *entry;
 
-    for (const spec_entry *entry = spec_entries(); entry; entry = entry->next) {
+    for (size_t at = 0; (entry = spec_entry_at(at)) != NULL; at++) {
         if (entry->name == role) {
             return entry;
         }
@@ -115,7 +116,7 @@ spec_start_with(intptr_t native, const char *role, const char *const *arguments)
     if (!entry || !peer) {
         spec_fail_here("cannot start %s: no such role, or no memory", role);
     }
-    (void)snprintf(index, sizeof index, "%d", spec_entry_index(entry));
+    (void)snprintf(index, sizeof index, "%zu", spec_entry_index(entry));
     line[2] = index;
     line[3] = spec_self.folder;
     while (count < ARGUMENT_MAX && arguments && arguments[count]) {

@@ -169,7 +169,7 @@ int spec_run_peer(int argument_count, const char *const *arguments)
 
     entry = argument_count < OTHERS
                 ? NULL
-                : spec_entry_at((int)strtol(arguments[INDEX], NULL, 10));
+                : spec_entry_at((size_t)strtoul(arguments[INDEX], NULL, 10));
     if (!entry || entry->clauses) {
         spec_die("no such peer");
     }

@@ -38,11 +38,13 @@ typedef struct spec_process {
 
 extern spec_process spec_self;
 
+/* What main() does first: start-up code runs in no fixed order. */
+void spec_entries_sort(void);
+
 /* All entries, by file and line, so that every run of the program and every
- * process of a run has them in one order. */
-const spec_entry *spec_entries(void);
-const spec_entry *spec_entry_at(int index);
-int spec_entry_index(const spec_entry *entry);
+ * process of a run has them in one order. NULL behind the last. */
+const spec_entry *spec_entry_at(size_t index);
+size_t spec_entry_index(const spec_entry *entry);
 
 /* The case of that name, or NULL. */
 const spec_entry *spec_case_named(const char *name);

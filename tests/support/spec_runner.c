@@ -22,9 +22,10 @@ static void remove_temporary(void)
 
 int spec_runner_list(const spec_options *options)
 {
+    const spec_entry *entry;
     size_t count = 0;
 
-    for (const spec_entry *entry = spec_entries(); entry; entry = entry->next) {
+    for (size_t index = 0; (entry = spec_entry_at(index)) != NULL; index++) {
         spec_text sentence = {NULL, 0};
 
         if (spec_options_select(options, entry)) {
@@ -44,7 +45,9 @@ int spec_runner_list(const spec_options *options)
 /* 0 if every case can be called by its name, and so can each deviation's. */
 static int check_names(const spec_options *options)
 {
-    for (const spec_entry *entry = spec_entries(); entry; entry = entry->next) {
+    const spec_entry *entry;
+
+    for (size_t index = 0; (entry = spec_entry_at(index)) != NULL; index++) {
         if (entry->clauses && spec_case_named(entry->name) != entry) {
             (void)fprintf(
                 stderr, "%s: two cases are called %s\n", options->program,
@@ -92,9 +95,10 @@ static void shuffle(planned *cases, size_t count, uint64_t *state)
 /* Adds the cases that run, unless `cases` is NULL; returns their number. */
 static size_t select_cases(const spec_options *options, planned *cases)
 {
+    const spec_entry *at;
     size_t count = 0;
 
-    for (const spec_entry *at = spec_entries(); at; at = at->next) {
+    for (size_t index = 0; (at = spec_entry_at(index)) != NULL; index++) {
         if (!spec_options_select(options, at)) {
             continue;
         }
