@@ -123,7 +123,7 @@ static void a_long_request_has_a_deadline(const char *address)
     start = spec_now_ns();
     REQUIRE_STATUS(
         XIPC_E_TIMEOUT, echo(self.link, 1, 16000000, xipc_after_ns(1000000)));
-    REQUIRE(is_within(start, 2 * NS_PER_S));
+    REQUIRE(is_within(start, 10 * NS_PER_S)); /* it did not hang */
     echoes(self.link, 2, 100000);
     REQUIRE_OK(xipc_request_reply(atomic_load(&self.board.held[0]), 0, NULL));
     REQUIRE_OK(call_ends(&first));
