@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "os/os_member.h"
+#include "os/os_name_kit.h"
 #include "support/spec.h"
-
-/* The case's own name: the seam knows no name spaces. */
-#define NATIVE_NAME_OF(letter) "xipc-s-osmemberosmemberosmem" letter
 
 static unsigned char sample_head[XIPCOS_HEAD_SIZE] = "the head";
 static const char sample_data[] = "what the data begins with";
@@ -64,11 +62,13 @@ static void require_data(xipcos_section *section)
 
 SPEC(a_section_begins_with_its_plans_data, "LIFE-4")
 {
-    xipcos_section *transient = created(NATIVE_NAME_OF("a"), XIPC_TRANSIENT);
-    xipcos_section *persistent = created(NATIVE_NAME_OF("b"), XIPC_PERSISTENT);
+    xipcos_section *transient =
+        created(own_native_name('s', 'a'), XIPC_TRANSIENT);
+    xipcos_section *persistent =
+        created(own_native_name('s', 'b'), XIPC_PERSISTENT);
     xipcos_section_plan plan = plan_of(XIPC_TRANSIENT);
     xipcos_section *anonymous = NULL;
-    xipcos_section *again = opened(NATIVE_NAME_OF("b"));
+    xipcos_section *again = opened(own_native_name('s', 'b'));
 
     REQUIRE_OK(xipcos_section_create_anonymous(&plan, &anonymous));
 
@@ -80,8 +80,8 @@ SPEC(a_section_begins_with_its_plans_data, "LIFE-4")
     xipcos_section_close(anonymous);
     xipcos_section_close(again);
     xipcos_section_close(transient);
-    REQUIRE_OK(
-        xipcos_section_remove(place_of(NATIVE_NAME_OF("b")), XIPC_FOREVER));
+    REQUIRE_OK(xipcos_section_remove(
+        place_of(own_native_name('s', 'b')), XIPC_FOREVER));
     xipcos_section_close(persistent);
 }
 
@@ -123,11 +123,12 @@ static uint32_t heard(spec_peer *peer)
 
 SPEC(a_number_lives_as_long_as_its_process, "LIFE-6 GEN-11")
 {
-    xipcos_section *section = created(NATIVE_NAME_OF("c"), XIPC_TRANSIENT);
+    xipcos_section *section =
+        created(own_native_name('s', 'c'), XIPC_TRANSIENT);
     uint32_t own = joined(section);
-    spec_peer *closes = START(a_process_that_joins, NATIVE_NAME_OF("c"));
+    spec_peer *closes = START(a_process_that_joins, own_native_name('s', 'c'));
     uint32_t first = heard(closes);
-    spec_peer *dies = START(a_process_that_joins, NATIVE_NAME_OF("c"));
+    spec_peer *dies = START(a_process_that_joins, own_native_name('s', 'c'));
     uint32_t second = heard(dies);
 
     REQUIRE(own != first && first != second && own != second);
@@ -148,12 +149,14 @@ SPEC(a_number_lives_as_long_as_its_process, "LIFE-6 GEN-11")
 
 SPEC(a_number_is_given_once, "LIFE-6 GEN-11")
 {
-    xipcos_section *section = created(NATIVE_NAME_OF("d"), XIPC_TRANSIENT);
+    xipcos_section *section =
+        created(own_native_name('s', 'd'), XIPC_TRANSIENT);
     uint32_t last = joined(section);
 
     REQUIRE_UINT(last, joined(section));
     for (int round = 0; round < 4; round++) {
-        spec_peer *peer = START(a_process_that_joins, NATIVE_NAME_OF("d"));
+        spec_peer *peer =
+            START(a_process_that_joins, own_native_name('s', 'd'));
         uint32_t next = heard(peer);
 
         REQUIRE(next > last);
@@ -166,7 +169,8 @@ SPEC(a_number_is_given_once, "LIFE-6 GEN-11")
 
 SPEC(nobody_has_number_0, "LIFE-6")
 {
-    xipcos_section *section = created(NATIVE_NAME_OF("e"), XIPC_TRANSIENT);
+    xipcos_section *section =
+        created(own_native_name('s', 'e'), XIPC_TRANSIENT);
 
     REQUIRE(!xipcos_member_lives(section, 0));
 
@@ -184,8 +188,9 @@ PEER(a_process_that_claims)
 
 SPEC(a_claim_is_one_processs_and_goes_with_it, "GEN-11")
 {
-    xipcos_section *section = created(NATIVE_NAME_OF("f"), XIPC_TRANSIENT);
-    spec_peer *peer = START(a_process_that_claims, NATIVE_NAME_OF("f"));
+    xipcos_section *section =
+        created(own_native_name('s', 'f'), XIPC_TRANSIENT);
+    spec_peer *peer = START(a_process_that_claims, own_native_name('s', 'f'));
 
     spec_expect(peer, "claimed");
     REQUIRE_STATUS(XIPC_E_AGAIN, xipcos_member_claim(section));

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/os_name_kit.h"
+
 const xipcos_patience now = {XIPC_NOW, NULL};
 const xipcos_patience forever = {XIPC_FOREVER, NULL};
 
@@ -18,13 +20,11 @@ place place_made(const xipcos_pipe_plan *plan)
         .max_size = xipcos_map_granularity(),
         .lifetime = XIPC_TRANSIENT,
         .head = head};
-    place made = {
-        plan, NULL, NULL, {NULL, "aaaaaaaabbbbbbbbcccccccc", XIPC_SCOPE_USER}};
+    place made = {plan, NULL, NULL, {NULL, own_word(), XIPC_SCOPE_USER}};
 
     REQUIRE_OK(xipcos_section_create(
         (xipcos_place){
-            .scope = XIPC_SCOPE_USER,
-            .native_name = "xipc-v-aaaaaaaaospipeospipe"},
+            .scope = XIPC_SCOPE_USER, .native_name = own_native_name('v', 'a')},
         &memory, XIPC_FOREVER, &made.companion));
     made.at.companion = made.companion;
     REQUIRE_OK(xipcos_listener_create(made.at, plan, &made.listener));

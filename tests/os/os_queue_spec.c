@@ -8,6 +8,7 @@
 
 #include "os/os_clock.h"
 #include "os/os_fault.h"
+#include "os/os_name_kit.h"
 #include "os/os_process.h"
 #include "os/os_queue.h"
 #include "support/spec.h"
@@ -366,9 +367,6 @@ SPEC(a_queue_that_ends_with_its_creator_is_closed_to_senders, "MBOX-7")
     xipcos_queue_close(other);
 }
 
-/* The case's own name: the seam knows no name spaces. */
-#define COMPANION "xipc-s-osqueueosqueueosqueueq"
-
 SPEC(a_queue_goes_with_its_companion, "LIFE-1")
 {
     static unsigned char head[XIPCOS_HEAD_SIZE] = "the head";
@@ -377,11 +375,12 @@ SPEC(a_queue_goes_with_its_companion, "LIFE-1")
         .max_size = xipcos_map_granularity(),
         .has_queue = 1,
         .head = head};
-    xipcos_place place = {.scope = XIPC_SCOPE_USER, .native_name = COMPANION};
+    const char *name = own_native_name('s', 'q');
+    xipcos_place place = {.scope = XIPC_SCOPE_USER, .native_name = name};
 
     bounds_here();
     for (int turn = 0; turn < 3; turn++) {
-        xipcos_queue_place where = {NULL, COMPANION};
+        xipcos_queue_place where = {NULL, name};
         xipcos_section *section = NULL;
         xipcos_queue *none = NULL;
         xipcos_queue *queue;

@@ -5,11 +5,9 @@
  */
 #include <string.h>
 
+#include "os/os_name_kit.h"
 #include "os/os_section.h"
 #include "support/spec.h"
-
-/* The case's own name: the seam knows no name spaces. */
-#define NATIVE_NAME_OF(letter) "xipc-s-osspecosspecosspecos" letter
 
 static unsigned char sample_head[XIPCOS_HEAD_SIZE] = "the head";
 
@@ -48,10 +46,10 @@ static xipc_status open_now(const char *native_name, xipcos_section **out)
 SPEC(an_opener_gets_the_head_and_the_size_of_the_creator, "LIFE-4")
 {
     xipcos_section_plan plan = plan_of(3, XIPC_TRANSIENT);
-    xipcos_section *made = create(NATIVE_NAME_OF("a"), &plan);
+    xipcos_section *made = create(own_native_name('s', 'a'), &plan);
     xipcos_section *opened = NULL;
 
-    REQUIRE_OK(open_now(NATIVE_NAME_OF("a"), &opened));
+    REQUIRE_OK(open_now(own_native_name('s', 'a'), &opened));
 
     REQUIRE(memcmp(xipcos_section_head(opened), sample_head, 448) == 0);
     REQUIRE_UINT(plan.size, xipcos_section_size(opened));
@@ -65,29 +63,30 @@ SPEC(an_opener_gets_the_head_and_the_size_of_the_creator, "LIFE-4")
 SPEC(a_transient_name_goes_with_its_last_holder, "LIFE-1")
 {
     xipcos_section_plan plan = plan_of(1, XIPC_TRANSIENT);
-    xipcos_section *made = create(NATIVE_NAME_OF("b"), &plan);
+    xipcos_section *made = create(own_native_name('s', 'b'), &plan);
     xipcos_section *opened = NULL;
 
     REQUIRE_STATUS(
         XIPC_E_EXISTS,
         xipcos_section_create(
-            place_of(NATIVE_NAME_OF("b")), &plan, XIPC_FOREVER, &opened));
+            place_of(own_native_name('s', 'b')), &plan, XIPC_FOREVER, &opened));
     xipcos_section_close(made);
 
-    REQUIRE_STATUS(XIPC_E_NOT_FOUND, open_now(NATIVE_NAME_OF("b"), &opened));
+    REQUIRE_STATUS(
+        XIPC_E_NOT_FOUND, open_now(own_native_name('s', 'b'), &opened));
     REQUIRE(opened == NULL);
 }
 
 SPEC(a_removed_name_is_free_while_holders_go_on, "LIFE-5")
 {
     xipcos_section_plan plan = plan_of(1, XIPC_PERSISTENT);
-    xipcos_section *old = create(NATIVE_NAME_OF("c"), &plan);
+    xipcos_section *old = create(own_native_name('s', 'c'), &plan);
     xipcos_section *young;
     void *address;
 
-    REQUIRE_OK(
-        xipcos_section_remove(place_of(NATIVE_NAME_OF("c")), XIPC_FOREVER));
-    young = create(NATIVE_NAME_OF("c"), &plan);
+    REQUIRE_OK(xipcos_section_remove(
+        place_of(own_native_name('s', 'c')), XIPC_FOREVER));
+    young = create(own_native_name('s', 'c'), &plan);
     REQUIRE_OK(xipcos_section_map(old, 0, (size_t)plan.size, 1, &address));
     memset(address, 1, (size_t)plan.size);
     xipcos_section_unmap(address, (size_t)plan.size);
@@ -97,8 +96,8 @@ SPEC(a_removed_name_is_free_while_holders_go_on, "LIFE-5")
 
     xipcos_section_unmap(address, (size_t)plan.size);
     xipcos_section_close(old);
-    REQUIRE_OK(
-        xipcos_section_remove(place_of(NATIVE_NAME_OF("c")), XIPC_FOREVER));
+    REQUIRE_OK(xipcos_section_remove(
+        place_of(own_native_name('s', 'c')), XIPC_FOREVER));
     xipcos_section_close(young);
 }
 
@@ -112,7 +111,7 @@ SPEC(a_map_past_the_size_shows_what_growth_brings, "SHM-6")
 
     plan.max_size = 4 * plan.size;
     span = (size_t)plan.max_size;
-    section = create(NATIVE_NAME_OF("d"), &plan);
+    section = create(own_native_name('s', 'd'), &plan);
     REQUIRE_OK(xipcos_section_map(section, 0, span, 1, &address));
     REQUIRE_OK(xipcos_section_grow(section, plan.max_size));
     bytes = address;
@@ -151,8 +150,8 @@ static int notice(const xipcos_section_finding *finding, void *context)
 SPEC(a_survey_shows_what_is_held_and_leaves_it, "LIFE-6 LIFE-7")
 {
     xipcos_section_plan plan = plan_of(2, XIPC_TRANSIENT);
-    xipcos_section *section = create(NATIVE_NAME_OF("e"), &plan);
-    sighting seen = {.native_name = NATIVE_NAME_OF("e")};
+    xipcos_section *section = create(own_native_name('s', 'e'), &plan);
+    sighting seen = {.native_name = own_native_name('s', 'e')};
     size_t removed_count = 0;
 
     REQUIRE_OK(
