@@ -354,23 +354,30 @@ xipc_status xipcos_socket_send(
         socket, give_datagram, &letter, POLLOUT, patience);
 }
 
-/* A datagram that is cut has its true size all the same: what does not fit goes
- * here. */
-#define REST_SIZE 65536
+/*
+ * A datagram that is cut has its true size all the same: what does not fit, 64
+ * KiB at most, goes to parts that lie in one place, for nobody reads them.
+ * Every system takes 16 parts (_XOPEN_IOV_MAX).
+ */
+#define REST_SIZE  4400
+#define PART_COUNT 16
 
 static xipc_status
 take_datagram(xipcos_socket *socket, void *context, int flags)
 {
     xipcos_datagram *wanted = context;
     unsigned char rest[REST_SIZE];
-    struct iovec parts[2] = {
-        {wanted->buffer, part_of(wanted->capacity)}, {rest, sizeof rest}};
+    struct iovec parts[PART_COUNT] = {
+        {wanted->buffer, part_of(wanted->capacity)}};
     posix_sockaddr from;
     struct msghdr message = {.msg_name = &from, .msg_iov = parts};
     int told = 0;
     ssize_t size;
 
-    message.msg_iovlen = 2;
+    message.msg_iovlen = PART_COUNT;
+    for (int at = 1; at < PART_COUNT; at++) {
+        parts[at] = (struct iovec){rest, sizeof rest};
+    }
     do {
         message.msg_namelen = sizeof from;
         size = recvmsg(

@@ -60,7 +60,7 @@ SPEC(a_datagram_that_is_cut_says_how_long_it_was, "SOCK-2")
 {
     xipc_socket *one = bound("udp://127.0.0.1:0");
     xipc_address here = address_here(one);
-    static char bytes[50000];
+    static char bytes[XIPC_DATAGRAM_MAX];
     char buffer[8] = "";
     xipc_address from;
     size_t size = 0;
