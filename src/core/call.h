@@ -80,11 +80,17 @@ typedef struct xipci_call_table {
     xipci_numbered *buckets[XIPCI_CALL_BUCKETS];
 } xipci_call_table;
 
+/* Memory of one call that its object keeps for the next one, as far as
+ * call_table.c lets it. */
+typedef struct xipci_room {
+    unsigned char *bytes;
+    size_t capacity;
+} xipci_room;
+
 /* What comes in pieces. It grows with what has come, never by what was
  * announced alone. */
 typedef struct xipci_cargo {
-    unsigned char *bytes; /* kept for the next one, unless it is large */
-    size_t capacity;
+    xipci_room room;
     size_t size;  /* that have come */
     size_t total; /* that will */
     uint32_t handle_count;
@@ -159,7 +165,7 @@ struct xipc_request {
     /* Its answer, in the outbox: */
     xipci_sending sending;
     size_t kept_size;
-    unsigned char *kept; /* a copy of what is still to be sent */
+    xipci_room kept; /* a copy of what is still to be sent */
     intptr_t kept_natives[XIPC_CALL_HANDLE_MAX];
     uint32_t kept_count;
     xipc_request *next; /* in the service's queue, the outbox, those free */
@@ -359,6 +365,9 @@ xipci_numbered *xipci_table_take_any(xipci_call_table *table);
 /* One more piece. XIPC_E_CORRUPT: it is not the next one of something of at
  * most `max` bytes; XIPC_E_NO_MEMORY: it was counted, not kept. Takes the
  * handles. */
+/* For so many bytes, whatever was in it; NULL: there is no memory. */
+unsigned char *xipci_room_for(xipci_room *room, size_t size);
+
 xipc_status xipci_cargo_add(
     xipci_cargo *cargo,
     const xipci_frame *frame,

@@ -47,12 +47,13 @@ static xipc_status keep_rest(xipc_request *request)
     size_t left = sending->size - sending->sent;
 
     if (left > 0) {
-        request->kept = malloc(left);
-        if (!request->kept) {
+        unsigned char *kept = xipci_room_for(&request->kept, left);
+
+        if (!kept) {
             return XIPC_E_NO_MEMORY;
         }
-        memcpy(request->kept, sending->bytes + sending->sent, left);
-        sending->bytes = request->kept;
+        memcpy(kept, sending->bytes + sending->sent, left);
+        sending->bytes = kept;
         sending->size = left;
         sending->sent = 0;
     }

@@ -146,7 +146,7 @@ fill_in(const xipc_link *link, xipc_pending *call, xipc_call_answer *answer)
         return too_small(link, call, answer);
     }
     if (!call->is_at_hand && cargo->total > 0) {
-        memcpy(answer->buffer, cargo->bytes, cargo->total);
+        memcpy(answer->buffer, cargo->room.bytes, cargo->total);
     }
     answer->size = cargo->total;
     answer->result = call->result;

@@ -15,7 +15,7 @@ const void *xipc_request_data(const xipc_request *request, size_t *size_out)
     if (size_out) {
         *size_out = size;
     }
-    return size > 0 ? (const void *)request->cargo.bytes : "";
+    return size > 0 ? (const void *)request->cargo.room.bytes : "";
 }
 
 size_t xipc_request_handle_count(const xipc_request *request)

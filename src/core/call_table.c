@@ -55,10 +55,64 @@ xipci_numbered *xipci_table_take_any(xipci_call_table *table)
     return NULL;
 }
 
-/* ---- in pieces ---- */
+/* ---- memory that is used again ---- */
 
-/* Of a cargo that is kept for the next one. */
-#define KEPT_MAX 16384
+/* So much may be kept of each. */
+#define SMALL_MAX ((size_t)16 << 10)
+
+/*
+ * And of those that are larger so many bytes in this process. Many allocators
+ * get memory of that size from the system each time, and to touch it for the
+ * first time takes longer than to copy what comes.
+ */
+#define LARGE_MAX ((size_t)8 << 20)
+
+/* What the larger ones have that are kept. Any thread adds what it keeps, and
+ * takes away what is used again or freed; relaxed: it is only a bound. */
+static atomic_size_t large_bytes;
+
+static void room_free(xipci_room *room)
+{
+    free(room->bytes);
+    *room = (xipci_room){NULL, 0};
+}
+
+/* It is its object's that is free no longer. */
+static void room_use(const xipci_room *room)
+{
+    if (room->capacity > SMALL_MAX) {
+        atomic_fetch_sub_explicit(
+            &large_bytes, room->capacity, memory_order_relaxed);
+    }
+}
+
+/* It is a free object's from now on. */
+static void room_keep(xipci_room *room)
+{
+    size_t before;
+
+    if (room->capacity <= SMALL_MAX) {
+        return;
+    }
+    before = atomic_fetch_add_explicit(
+        &large_bytes, room->capacity, memory_order_relaxed);
+    if (before + room->capacity > LARGE_MAX) {
+        room_use(room);
+        room_free(room);
+    }
+}
+
+unsigned char *xipci_room_for(xipci_room *room, size_t size)
+{
+    if (size > room->capacity) {
+        room_free(room);
+        room->bytes = malloc(size);
+        room->capacity = room->bytes ? size : 0;
+    }
+    return room->bytes;
+}
+
+/* ---- in pieces ---- */
 
 #define CAPACITY_MIN 64
 
@@ -75,7 +129,7 @@ void xipci_natives_close(const intptr_t *natives, uint32_t count)
  * does not send. */
 static xipc_status make_room(xipci_cargo *cargo, size_t size)
 {
-    size_t capacity = cargo->capacity;
+    size_t capacity = cargo->room.capacity;
     unsigned char *bytes;
 
     if (size <= capacity) {
@@ -88,14 +142,13 @@ static xipc_status make_room(xipci_cargo *cargo, size_t size)
     if (capacity < CAPACITY_MIN) {
         capacity = CAPACITY_MIN;
     }
-    bytes = realloc(cargo->bytes, capacity);
+    bytes = realloc(cargo->room.bytes, capacity);
     if (!bytes) {
         return xipci_fail(
             XIPC_E_NO_MEMORY, XIPC_KIND_CALL, "",
             "no memory for %zu bytes of a message", capacity);
     }
-    cargo->bytes = bytes;
-    cargo->capacity = capacity;
+    cargo->room = (xipci_room){bytes, capacity};
     return XIPC_OK;
 }
 
@@ -155,7 +208,7 @@ xipc_status xipci_cargo_add(
     }
     status = make_room(cargo, cargo->size);
     if (status == XIPC_OK && frame->size > 0) {
-        memcpy(cargo->bytes + at, body, frame->size);
+        memcpy(cargo->room.bytes + at, body, frame->size);
     }
     return status;
 }
@@ -176,9 +229,7 @@ void xipci_cargo_release(xipci_cargo *cargo)
 {
     xipci_natives_close(cargo->natives, cargo->handle_count);
     cargo->handle_count = 0;
-    free(cargo->bytes);
-    cargo->bytes = NULL;
-    cargo->capacity = 0;
+    room_free(&cargo->room);
 }
 
 void xipci_cargo_clear(xipci_cargo *cargo)
@@ -187,19 +238,12 @@ void xipci_cargo_clear(xipci_cargo *cargo)
     cargo->handle_count = 0;
     cargo->size = 0;
     cargo->total = 0;
-    if (cargo->capacity > KEPT_MAX) {
-        free(cargo->bytes);
-        cargo->bytes = NULL;
-        cargo->capacity = 0;
-    }
 }
 
 void xipci_cargo_free(xipci_cargo *cargo)
 {
     xipci_cargo_clear(cargo);
-    free(cargo->bytes);
-    cargo->bytes = NULL;
-    cargo->capacity = 0;
+    room_free(&cargo->room);
 }
 
 /* ---- calls and requests that are used again ---- */
@@ -214,6 +258,7 @@ xipc_pending *xipci_pending_new(xipc_link *link)
     if (pending) {
         link->free_pendings = pending->next_free;
         pending->next_free = NULL;
+        room_use(&pending->cargo.room);
         return pending;
     }
     pending = calloc(1, sizeof *pending);
@@ -229,6 +274,7 @@ void xipci_pending_free(xipc_pending *pending)
     xipc_link *link = pending->link;
 
     xipci_cargo_clear(&pending->cargo);
+    room_keep(&pending->cargo.room);
     pending->is_done = 0;
     pending->is_awaited = 0;
     pending->is_receiver = 0;
@@ -251,6 +297,8 @@ xipc_request *xipci_request_new(xipc_link *link)
         link->free_requests = request->next;
         link->free_request_count--;
         request->next = NULL;
+        room_use(&request->cargo.room);
+        room_use(&request->kept);
         return request;
     }
     request = calloc(1, sizeof *request);
@@ -263,6 +311,7 @@ xipc_request *xipci_request_new(xipc_link *link)
 static void discard_request(xipc_request *request)
 {
     xipci_cargo_free(&request->cargo);
+    room_free(&request->kept);
     free(request);
 }
 
@@ -273,13 +322,13 @@ void xipci_request_free(xipc_request *request)
     while (request->kept_count > 0) {
         xipcos_handle_close(request->kept_natives[--request->kept_count]);
     }
-    free(request->kept);
-    request->kept = NULL;
     if (link->free_request_count == FREE_REQUESTS_MAX) {
         discard_request(request);
         return;
     }
     xipci_cargo_clear(&request->cargo);
+    room_keep(&request->cargo.room);
+    room_keep(&request->kept);
     request->trouble = XIPC_OK;
     atomic_store_explicit(&request->is_canceled, 0, memory_order_relaxed);
     request->next = link->free_requests;
@@ -293,6 +342,7 @@ void xipci_call_link_free_all(xipc_link *link)
         xipc_pending *pending = link->free_pendings;
 
         link->free_pendings = pending->next_free;
+        room_use(&pending->cargo.room);
         xipci_cargo_free(&pending->cargo);
         free(pending);
     }
@@ -300,6 +350,8 @@ void xipci_call_link_free_all(xipc_link *link)
         xipc_request *request = link->free_requests;
 
         link->free_requests = request->next;
+        room_use(&request->cargo.room);
+        room_use(&request->kept);
         discard_request(request);
     }
 }
