@@ -32,8 +32,9 @@
  * the side that answers), with at most twice its payload_max of bytes among
  * them, or 1 MiB if that is more; further calls wait at the caller. That is all
  * the memory that a client can make a service keep, whether it sends the rest
- * of what it has begun or not. Of handles that come with requests of one link
- * at most 256 are kept, and a request that brings more is answered with
+ * of what it has begun or not; and free memory for the next long messages, 8
+ * MiB at most in the whole process. Of handles that come with requests of one
+ * link at most 256 are kept, and a request that brings more is answered with
  * XIPC_E_LIMIT. Of answers that the caller does not take at most request_max
  * times payload_max bytes are kept, both of the side that answers, or twice the
  * caller's payload_max if that is more. Who breaks the rules of a link has it
