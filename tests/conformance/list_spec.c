@@ -243,15 +243,22 @@ SPEC(what_is_stale_is_shown_as_such_at_most_once, "LIFE-7 LIFE-1")
     require_nothing_exists();
 }
 
+/* One that another program's sweeper has in hand is left to him; if he is
+ * killed at it, as other cases do, it stays for the next one. Not three times.
+ */
 SPEC(what_is_stale_goes_when_anything_is_created, "LIFE-1")
 {
-    xipc_section *section;
+    int is_gone = 0;
 
-    leave_stale("a");
-    section = section_created("b", 1);
+    for (int round = 0; round < 3 && !is_gone; round++) {
+        xipc_section *section;
 
-    REQUIRE_UINT(0, sighted(XIPC_SCOPE_USER, "a").count);
-    xipc_section_close(section);
+        leave_stale("a");
+        section = section_created("b", 1);
+        is_gone = sighted(XIPC_SCOPE_USER, "a").count == 0;
+        xipc_section_close(section);
+    }
+    REQUIRE(is_gone);
 }
 
 SPEC(a_sweep_removes_what_is_stale, "LIFE-7 LIFE-1")
