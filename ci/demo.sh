@@ -115,8 +115,9 @@ show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
     rm -f "$result"
 }
 
-# The same through the command `xipc`, by one of its ways.
-show_command() { # native|windows FILE mailbox|pipe|socket|section|call
+# The same through the command `xipc`, by one of its ways: mailbox, ring, peer,
+# pipe, socket, section or call.
+show_command() { # native|windows FILE WAY
     local name=demo-xipc-$$ result=$work/result started other=''
     local uri=tcp://127.0.0.1:47322
     if [ "$3" = call ] && [ "$(size_of "$2")" -gt "$gib" ]; then
@@ -130,6 +131,16 @@ show_command() { # native|windows FILE mailbox|pipe|socket|section|call
         on "$1" xipc send "$name" "file:$2" &
         other=$!
         on "$1" xipc recv "$name" "file:$result"
+        ;;
+    ring)
+        on "$1" xipc ring send "$name" "file:$2" &
+        other=$!
+        on "$1" xipc ring recv "$name" "file:$result"
+        ;;
+    peer)
+        on "$1" xipc peer send "$name" "file:$2" &
+        other=$!
+        on "$1" xipc peer recv "$name" "file:$result"
         ;;
     pipe)
         on "$1" xipc pipe connect "$name" "file:$2" &
@@ -237,7 +248,7 @@ for system in native windows; do
         show_pair "$system" "$file" copy_socket "$how" tcp://127.0.0.1:47321
     done
     show_pair "$system" "$file" copy_socket datagrams udp://127.0.0.1:47321
-    for how in mailbox pipe socket section call; do
+    for how in mailbox ring peer pipe socket section call; do
         show_command "$system" "$file" "$how"
     done
     for how in call post submit; do

@@ -183,6 +183,36 @@ SPEC(ctrl_c_ends_who_reads_from_the_terminal, "")
     require_nothing_exists();
 }
 
+static void stops_midway(const char *const *sends, const char *const *receives)
+{
+    tool receiver = tool_begun(NULL, receives);
+
+    memset(self.text, 0, sizeof self.text);
+    self.size = 0;
+    begin(sends);
+    REQUIRE(write(self.master, "four\n", 5) == 5);
+    await_text(" 5 B");
+    press_ctrl_c(self.process);
+    require_end(130);
+    tool_require_end(7, &receiver);
+    require_file("copy", "four\n");
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+SPEC(a_file_that_is_stopped_midway_has_not_come_to_its_end, "PIPE-6 RING-4")
+{
+    stops_midway(
+        WORDS("pipe", "connect", "jobs", "--progress=always"),
+        WORDS("pipe", "listen", "jobs", "copy"));
+    stops_midway(
+        WORDS("ring", "send", "jobs", "--progress=always"),
+        WORDS("ring", "recv", "jobs", "copy"));
+    stops_midway(
+        WORDS("peer", "send", "ann", "--progress=always"),
+        WORDS("peer", "recv", "ann", "copy"));
+}
+
 SPEC(ctrl_c_ends_who_listens, "GEN-5")
 {
     char uri[XIPC_SOCKET_URI_SIZE];

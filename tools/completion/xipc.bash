@@ -13,6 +13,10 @@ _xipc_options() {
     'doctor') offers='--json --help' ;;
     'send') offers='--lines --type --priority --no-wait --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
     'recv') offers='--count --lines --create --open --capacity --message-max --unbounded --persistent --exclusive --acked --native --scope --timeout --progress --json --help' ;;
+    'ring send') offers='--messages --capacity --scope --timeout --progress --json --help' ;;
+    'ring recv') offers='--messages --capacity --scope --timeout --progress --json --help' ;;
+    'peer send') offers='--as --message-max --scope --timeout --progress --json --help' ;;
+    'peer recv') offers='--message-max --scope --timeout --progress --json --help' ;;
     'pipe listen') offers='--send --messages --message-max --scope --timeout --progress --json --help' ;;
     'pipe connect') offers='--receive --scope --timeout --progress --json --help' ;;
     'sock listen') offers='--send --receive --scope --timeout --progress --json --help' ;;
@@ -40,6 +44,8 @@ _xipc_operands() {
     case $1 in
     ls | watch | info | rm) _xipc_names ;;
     send | recv) _xipc_names mailbox ;;
+    'ring send' | 'ring recv') _xipc_names ring ;;
+    'peer send') _xipc_names peer ;;
     'pipe listen' | 'pipe connect') _xipc_names pipe ;;
     call) _xipc_names call ;;
     'shm dump' | 'shm write') _xipc_names section ;;
@@ -63,10 +69,11 @@ _xipc() {
     local command=${COMP_WORDS[1]} offers=''
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        offers='ls watch info rm sweep doctor send recv pipe sock serve call shm run bench conformance'
+        offers='ls watch info rm sweep doctor send recv ring peer pipe sock serve call shm run bench conformance'
         offers+=' --help --version'
     elif [ "$COMP_CWORD" -eq 2 ]; then
         case $command in
+        ring | peer) offers='send recv' ;;
         pipe) offers='listen connect' ;;
         sock) offers='listen connect send recv' ;;
         shm) offers='create dump write' ;;
@@ -74,7 +81,7 @@ _xipc() {
     fi
     if [ -z "$offers" ]; then
         case $command in
-        pipe | sock | shm) command+=" ${COMP_WORDS[2]}" ;;
+        ring | peer | pipe | sock | shm) command+=" ${COMP_WORDS[2]}" ;;
         esac
         offers=$(_xipc_values "$before")
     fi

@@ -41,6 +41,8 @@ complete -c xipc -n __xipc_first -f -a sweep -d 'clears away what killed process
 complete -c xipc -n __xipc_first -f -a doctor -d 'tells what this system can do, and what stands in the way'
 complete -c xipc -n __xipc_first -f -a send -d 'sends files, or lines, to a mailbox'
 complete -c xipc -n __xipc_first -f -a recv -d 'receives from a mailbox'
+complete -c xipc -n __xipc_first -f -a ring -d 'rings'
+complete -c xipc -n __xipc_first -f -a peer -d 'peers'
 complete -c xipc -n __xipc_first -f -a pipe -d 'named pipes'
 complete -c xipc -n __xipc_first -f -a sock -d 'sockets'
 complete -c xipc -n __xipc_first -f -a serve -d 'answers calls by programs'
@@ -49,6 +51,10 @@ complete -c xipc -n __xipc_first -f -a shm -d 'shared memory'
 complete -c xipc -n __xipc_first -f -a run -d 'starts a program with labelled objects'
 complete -c xipc -n __xipc_first -f -a bench -d 'starts xipc-bench'
 complete -c xipc -n __xipc_first -f -a conformance -d 'starts xipc-conformance'
+complete -c xipc -n '__xipc_second ring' -f -a send -d 'sends a file through a ring'
+complete -c xipc -n '__xipc_second ring' -f -a recv -d 'receives a file through a ring'
+complete -c xipc -n '__xipc_second peer' -f -a send -d 'sends a file to a peer'
+complete -c xipc -n '__xipc_second peer' -f -a recv -d 'receives a file as a peer'
 complete -c xipc -n '__xipc_second pipe' -f -a listen -d 'takes a client of a named pipe'
 complete -c xipc -n '__xipc_second pipe' -f -a connect -d 'connects to a named pipe'
 complete -c xipc -n '__xipc_second sock' -f -a listen -d 'takes a client of a socket'
@@ -130,6 +136,40 @@ complete -c xipc -n '__xipc_at recv' -l timeout -x -a 'now forever'
 complete -c xipc -n '__xipc_at recv' -l progress -x -a 'auto always never'
 complete -c xipc -n '__xipc_at recv' -l json
 complete -c xipc -n '__xipc_at recv' -l help
+
+complete -c xipc -n '__xipc_at ring send' -a '(__xipc_names ring)'
+complete -c xipc -n '__xipc_at ring send' -l messages
+complete -c xipc -n '__xipc_at ring send' -l capacity -r
+complete -c xipc -n '__xipc_at ring send' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at ring send' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at ring send' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at ring send' -l json
+complete -c xipc -n '__xipc_at ring send' -l help
+
+complete -c xipc -n '__xipc_at ring recv' -a '(__xipc_names ring)'
+complete -c xipc -n '__xipc_at ring recv' -l messages
+complete -c xipc -n '__xipc_at ring recv' -l capacity -r
+complete -c xipc -n '__xipc_at ring recv' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at ring recv' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at ring recv' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at ring recv' -l json
+complete -c xipc -n '__xipc_at ring recv' -l help
+
+complete -c xipc -n '__xipc_at peer send' -a '(__xipc_names peer)'
+complete -c xipc -n '__xipc_at peer send' -l as -r
+complete -c xipc -n '__xipc_at peer send' -l message-max -r
+complete -c xipc -n '__xipc_at peer send' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at peer send' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at peer send' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at peer send' -l json
+complete -c xipc -n '__xipc_at peer send' -l help
+
+complete -c xipc -n '__xipc_at peer recv' -l message-max -r
+complete -c xipc -n '__xipc_at peer recv' -l scope -x -a 'user machine'
+complete -c xipc -n '__xipc_at peer recv' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at peer recv' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at peer recv' -l json
+complete -c xipc -n '__xipc_at peer recv' -l help
 
 complete -c xipc -n '__xipc_at pipe listen' -a '(__xipc_names pipe)'
 complete -c xipc -n '__xipc_at pipe listen' -l send

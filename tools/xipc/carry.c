@@ -20,40 +20,16 @@
 
 channel_choices channel_chosen;
 
-/* ---- the two sorts ---- */
-
-static xipc_status channel_write(channel *self, const void *bytes, size_t size)
+xipc_status channel_ended(xipc_status status, int *hears_out)
 {
-    xipc_deadline deadline = deadline_after(common.timeout);
-
-    return self->pipe
-               ? xipc_pipe_write(self->pipe, bytes, size, deadline, NULL)
-               : xipc_socket_write(self->socket, bytes, size, deadline, NULL);
-}
-
-static xipc_status
-channel_read(channel *self, void *buffer, size_t capacity, size_t *size)
-{
-    xipc_deadline deadline = deadline_after(common.timeout);
-
-    return self->pipe
-               ? xipc_pipe_read(self->pipe, buffer, capacity, deadline, size)
-               : xipc_socket_read(
-                     self->socket, buffer, capacity, deadline, size);
-}
-
-static xipc_status channel_end(channel *self)
-{
-    return self->pipe ? xipc_pipe_shutdown_write(self->pipe)
-                      : xipc_socket_shutdown_write(self->socket);
-}
-
-/* The longest message, or as much as is carried at once. */
-static size_t piece_size(const channel *self)
-{
-    uint32_t max = self->pipe ? xipc_pipe_message_max(self->pipe) : 0;
-
-    return max > 0 ? max : PIECE_SIZE;
+    switch (status) {
+    case XIPC_OK: *hears_out = 1; return XIPC_OK;
+    case XIPC_E_NOT_SUPPORTED:
+    case XIPC_E_ACCESS:
+    case XIPC_E_CLOSED:
+    case XIPC_E_PEER_DIED: return XIPC_OK; /* it has ended */
+    default: return status;
+    }
 }
 
 /* ---- files ---- */
@@ -65,6 +41,13 @@ typedef struct transfer {
     size_t capacity;
     uint64_t byte_count;
 } transfer;
+
+static int say_not_written(const channel *self, xipc_status status)
+{
+    return status == XIPC_E_TOO_BIG && self->kind->too_big
+               ? say_remedy(status, self->name, self->kind->too_big)
+               : say_status(status, self->name);
+}
 
 static int pump_out(transfer *self)
 {
@@ -82,9 +65,11 @@ static int pump_out(transfer *self)
         if (size <= 0) {
             break;
         }
-        status = channel_write(self->channel, self->bytes, (size_t)size);
+        status = self->channel->kind->write(
+            self->channel, self->bytes, (size_t)size,
+            deadline_after(common.timeout));
         if (status != XIPC_OK) {
-            code = say_status(status, self->channel->name);
+            code = say_not_written(self->channel, status);
             break;
         }
         self->byte_count += (uint64_t)size;
@@ -101,8 +86,9 @@ static int pump_in(transfer *self)
     progress_begin(self->channel->name, STREAM_SIZE_UNKNOWN);
     while (code == CODE_DONE) {
         size_t size = 0;
-        xipc_status status =
-            channel_read(self->channel, self->bytes, self->capacity, &size);
+        xipc_status status = self->channel->kind->read(
+            self->channel, self->bytes, self->capacity,
+            deadline_after(common.timeout), &size);
 
         if (status == XIPC_E_CLOSED) {
             break;
@@ -121,17 +107,18 @@ static int pump_in(transfer *self)
 }
 
 /* Ends this side, and writes what the other one says before it ends too. */
-static int hear_out(transfer *self)
+static int end_and_hear(transfer *self)
 {
-    xipc_status status = channel_end(self->channel);
+    int hears = 0;
+    xipc_status status = self->channel->kind->end(
+        self->channel, deadline_after(common.timeout), &hears);
     int code;
 
-    if (status == XIPC_E_NOT_SUPPORTED || status == XIPC_E_ACCESS ||
-        status == XIPC_E_CLOSED || status == XIPC_E_PEER_DIED) {
-        return CODE_DONE;
-    }
     if (status != XIPC_OK) {
         return say_status(status, self->channel->name);
+    }
+    if (!hears) {
+        return CODE_DONE;
     }
     self->file = stream_open_to_write(NULL);
     if (!self->file) {
@@ -140,14 +127,6 @@ static int hear_out(transfer *self)
     code = pump_in(self);
     (void)stream_close(self->file);
     return code;
-}
-
-static int is_one_way(const channel *self)
-{
-    xipc_native_handle unused;
-
-    return self->pipe && xipc_pipe_native_handle(
-                             self->pipe, XIPC_READABLE, &unused) != XIPC_OK;
 }
 
 static int send_through(transfer *self, const char *path)
@@ -162,11 +141,24 @@ static int send_through(transfer *self, const char *path)
     code = pump_out(self);
     (void)stream_close(self->file);
     sent = self->byte_count;
-    if (code == CODE_DONE && !is_one_way(self->channel)) {
-        code = hear_out(self);
+    if (code == CODE_DONE) {
+        code = end_and_hear(self);
     }
     self->byte_count = sent;
     return code;
+}
+
+/* Whoever sent it may wait to know. */
+static int confirm(const transfer *self)
+{
+    const channel_kind *kind = self->channel->kind;
+    xipc_status status =
+        kind->confirm
+            ? kind->confirm(self->channel, deadline_after(common.timeout))
+            : XIPC_OK;
+
+    return status == XIPC_OK ? CODE_DONE
+                             : say_status(status, self->channel->name);
 }
 
 static int receive_through(transfer *self, const char *path)
@@ -181,7 +173,7 @@ static int receive_through(transfer *self, const char *path)
     if (stream_close(self->file) < 0 && code == CODE_DONE) {
         code = CODE_FAILED;
     }
-    return code;
+    return code == CODE_DONE ? confirm(self) : code;
 }
 
 static void tell(const transfer *self)
@@ -200,10 +192,25 @@ static void tell(const transfer *self)
 static void channel_close(channel *self)
 {
     stop_watch(NULL);
-    xipc_pipe_close(self->pipe);
-    xipc_socket_close(self->socket);
-    self->pipe = NULL;
-    self->socket = NULL;
+    self->kind->close(self);
+}
+
+/* Until this process ends. */
+static void channel_leave(const channel *self)
+{
+    static channel left;
+
+    stop_watch(NULL);
+    left = *self;
+    (void)left;
+}
+
+/* As long as the longest message, or as much as is carried at once. */
+static size_t piece_size(const channel *self)
+{
+    size_t max = self->kind->piece_max(self);
+
+    return max > 0 ? max : PIECE_SIZE;
 }
 
 int channel_run(channel *self, const char *path, int is_send)
@@ -216,11 +223,14 @@ int channel_run(channel *self, const char *path, int is_send)
         return say_usage("--json needs a FILE: the standard output is taken");
     }
     way.bytes = memory_resize(NULL, way.capacity);
-    stop_watch(
-        self->pipe ? xipc_pipe_object(self->pipe)
-                   : xipc_socket_object(self->socket));
+    stop_watch(self->kind->object(self));
     code = is_send ? send_through(&way, path) : receive_through(&way, path);
-    channel_close(self);
+    if (is_send && code != CODE_DONE && self->kind->is_end &&
+        self->kind->is_end(self)) {
+        channel_leave(self);
+    } else {
+        channel_close(self);
+    }
     if (code == CODE_DONE) {
         tell(&way);
     }

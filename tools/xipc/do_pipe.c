@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc pipe listen, pipe connect. */
-
 #include "args.h"
 #include "carry.h"
 #include "commands.h"
@@ -30,6 +29,74 @@ const option pipe_connect_options[] = {
     OPTION_JSON,
     OPTION_END};
 
+/* ---- files through it ---- */
+
+static xipc_status pipe_write(
+    channel *self, const void *bytes, size_t size, xipc_deadline deadline)
+{
+    return xipc_pipe_write(self->pipe, bytes, size, deadline, NULL);
+}
+
+static xipc_status pipe_read(
+    channel *self,
+    void *buffer,
+    size_t capacity,
+    xipc_deadline deadline,
+    size_t *size_out)
+{
+    return xipc_pipe_read(self->pipe, buffer, capacity, deadline, size_out);
+}
+
+static int is_one_way(const channel *self)
+{
+    xipc_native_handle unused;
+
+    return xipc_pipe_native_handle(self->pipe, XIPC_READABLE, &unused) !=
+           XIPC_OK;
+}
+
+/* One way, it ends with its close. */
+static xipc_status
+pipe_end(channel *self, xipc_deadline deadline, int *hears_out)
+{
+    (void)deadline;
+    return is_one_way(self)
+               ? XIPC_OK
+               : channel_ended(xipc_pipe_shutdown_write(self->pipe), hears_out);
+}
+
+static size_t pipe_piece_max(const channel *self)
+{
+    return xipc_pipe_message_max(self->pipe);
+}
+
+static xipc_object *pipe_object(const channel *self)
+{
+    return xipc_pipe_object(self->pipe);
+}
+
+static void pipe_close(channel *self)
+{
+    xipc_pipe_close(self->pipe);
+}
+
+static int pipe_is_end(channel *self)
+{
+    (void)self;
+    return 1;
+}
+
+static const channel_kind kind = {
+    .write = pipe_write,
+    .read = pipe_read,
+    .end = pipe_end,
+    .piece_max = pipe_piece_max,
+    .object = pipe_object,
+    .close = pipe_close,
+    .is_end = pipe_is_end};
+
+/* ---- pipes ---- */
+
 /* A pipe of the system's own goes one way, which must be said. */
 static xipc_pipe_options options_for(const char *name, int is_send)
 {
@@ -45,7 +112,7 @@ static xipc_pipe_options options_for(const char *name, int is_send)
 
 int do_pipe_listen(char **operands, size_t count)
 {
-    channel self = {.name = operands[0]};
+    channel self = {.name = operands[0], .kind = &kind};
     xipc_pipe_options options = options_for(self.name, channel_chosen.is_send);
     xipc_pipe_listener *listener = NULL;
     xipc_status status;
@@ -92,7 +159,7 @@ static xipc_status attempt(channel *self, xipc_deadline deadline)
 
 int do_pipe_connect(char **operands, size_t count)
 {
-    channel self = {.name = operands[0]};
+    channel self = {.name = operands[0], .kind = &kind};
     int code = channel_meet(&self, attempt);
 
     return code != CODE_DONE ? code

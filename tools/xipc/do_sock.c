@@ -15,6 +15,57 @@ const option sock_stream_options[] = {
     OPTION_JSON,
     OPTION_END};
 
+/* ---- files over it ---- */
+
+static xipc_status sock_write(
+    channel *self, const void *bytes, size_t size, xipc_deadline deadline)
+{
+    return xipc_socket_write(self->socket, bytes, size, deadline, NULL);
+}
+
+static xipc_status sock_read(
+    channel *self,
+    void *buffer,
+    size_t capacity,
+    xipc_deadline deadline,
+    size_t *size_out)
+{
+    return xipc_socket_read(self->socket, buffer, capacity, deadline, size_out);
+}
+
+static xipc_status
+sock_end(channel *self, xipc_deadline deadline, int *hears_out)
+{
+    (void)deadline;
+    return channel_ended(xipc_socket_shutdown_write(self->socket), hears_out);
+}
+
+static size_t sock_piece_max(const channel *self)
+{
+    (void)self;
+    return 0;
+}
+
+static xipc_object *sock_object(const channel *self)
+{
+    return xipc_socket_object(self->socket);
+}
+
+static void sock_close(channel *self)
+{
+    xipc_socket_close(self->socket);
+}
+
+static const channel_kind kind = {
+    .write = sock_write,
+    .read = sock_read,
+    .end = sock_end,
+    .piece_max = sock_piece_max,
+    .object = sock_object,
+    .close = sock_close};
+
+/* ---- sockets ---- */
+
 static xipc_socket_options options_for(void)
 {
     xipc_socket_options options = XIPC_SOCKET_OPTIONS_INIT;
@@ -64,7 +115,7 @@ static int accept_one(channel *self)
 
 int do_sock_listen(char **operands, size_t count)
 {
-    channel self = {.name = operands[0]};
+    channel self = {.name = operands[0], .kind = &kind};
     int code = check_way();
 
     if (code == CODE_DONE) {
@@ -85,7 +136,7 @@ static xipc_status attempt(channel *self, xipc_deadline deadline)
 
 int do_sock_connect(char **operands, size_t count)
 {
-    channel self = {.name = operands[0]};
+    channel self = {.name = operands[0], .kind = &kind};
     int code = check_way();
 
     if (code == CODE_DONE) {
