@@ -103,7 +103,7 @@ peer_end(channel *self, xipc_deadline deadline, int *hears_out)
     xipc_status status =
         xipc_peer_send(self->peer, self->other, NULL, 0, END, deadline);
 
-    (void)hears_out;
+    *hears_out = 0;
     while (status == XIPC_OK && mail.type != ANSWER) {
         status = xipc_peer_receive(
             self->peer, self->other, NULL, 0, &mail, deadline);

@@ -61,7 +61,7 @@ static xipc_status ring_read(
 static xipc_status
 ring_end(channel *self, xipc_deadline deadline, int *hears_out)
 {
-    (void)hears_out;
+    *hears_out = 0;
     return xipc_ring_wait_peer(self->ring, deadline);
 }
 
