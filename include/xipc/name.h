@@ -140,7 +140,8 @@ typedef struct xipc_listing {
     const char *native_name;
     const char *provider;  /* "shm", "native" */
     uint64_t size;         /* bytes */
-    uint64_t depth;        /* messages waiting, for kinds that queue */
+    uint64_t depth;        /* messages waiting, of mailboxes, rings, inboxes; of
+                              a ring of bytes the bytes; 0 of what has none */
     uint64_t holder_count; /* processes that have it open */
     /* When it was made: nanoseconds since 1970 began, by the clock that people
      * set; 0: nobody knows. */

@@ -2,6 +2,7 @@
 /* The calls that work on names without opening anything. */
 #include <string.h>
 
+#include "core/depth.h"
 #include "core/failure.h"
 #include "core/layout.h"
 #include "core/mailbox.h"
@@ -140,14 +141,55 @@ show_unreadable(const xipcos_section_finding *finding, const list_call *call)
     return call->callback(&listing, call->context);
 }
 
+/* What stands in its memory. */
+static void describe_memory(
+    const xipcos_section *native,
+    const void *bytes,
+    size_t room,
+    xipc_listing *listing)
+{
+    switch (listing->kind) {
+    case XIPC_KIND_MAILBOX:
+        xipci_box_describe(native, bytes, room, listing);
+        break;
+    case XIPC_KIND_RING: listing->depth = xipci_ring_depth(bytes, room); break;
+    case XIPC_KIND_INBOX:
+        listing->depth = xipci_inbox_depth(bytes, room);
+        break;
+    default: break;
+    }
+}
+
+/* All that this process can map of it. */
+static void describe_all(xipcos_section *native, xipc_listing *listing)
+{
+    uint64_t size = xipcos_section_size(native);
+    void *address;
+
+    if (size <= SIZE_MAX &&
+        xipcos_section_map(native, 0, (size_t)size, 0, &address) == XIPC_OK) {
+        describe_memory(native, address, (size_t)size, listing);
+        xipcos_section_unmap(address, (size_t)size);
+    }
+}
+
 static void describe(xipc_listing *listing)
 {
     xipcos_place place = {
-        .scope = listing->scope, .native_name = listing->native_name};
+        .scope = listing->scope,
+        .native_name = listing->native_name,
+        .user = listing->scope == XIPC_SCOPE_USER ? xipcos_user() : 0};
+    xipcos_section *native;
 
-    if (listing->kind == XIPC_KIND_MAILBOX && !listing->is_stale) {
-        place.user = place.scope == XIPC_SCOPE_USER ? xipcos_user() : 0;
-        xipci_box_describe(place, listing);
+    if (listing->is_stale ||
+        (listing->kind != XIPC_KIND_MAILBOX &&
+         listing->kind != XIPC_KIND_RING && listing->kind != XIPC_KIND_INBOX)) {
+        return;
+    }
+    if (xipcos_section_open(place, XIPC_TRUST_EVERYONE, 1, XIPC_NOW, &native) ==
+        XIPC_OK) {
+        describe_all(native, listing);
+        xipcos_section_close(native);
     }
 }
 

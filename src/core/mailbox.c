@@ -547,43 +547,30 @@ uint64_t xipc_mailbox_depth(const xipc_mailbox *mailbox)
                            : depth_in(mailbox->head);
 }
 
-static void describe(
+void xipci_box_describe(
     const xipcos_section *native,
-    const char *native_name,
-    const void *address,
+    const void *bytes,
+    size_t room,
     xipc_listing *listing)
 {
-    const xipci_box_head *head = address;
-    uint32_t mark = atomic_load_explicit(&head->mark, memory_order_acquire);
+    const xipci_box_head *head = bytes;
+    uint32_t mark;
 
+    if (room < sizeof(xipci_native_head)) { /* as large as a head */
+        return;
+    }
+    mark = atomic_load_explicit(&head->mark, memory_order_acquire);
     if (mark == xipci_box_marks.made) {
         listing->depth = depth_in(head);
         listing->sent_count = sent_in(head);
     } else if (mark == xipci_native_marks.made) {
         listing->provider = "native";
-        listing->depth = xipci_native_depth_of(native, native_name, address);
+        listing->depth =
+            xipci_native_depth_of(native, listing->native_name, bytes);
         listing->sent_count =
             listing->depth +
-            xipci_get64(&((const xipci_native_head *)address)->received);
+            xipci_get64(&((const xipci_native_head *)bytes)->received);
     }
-}
-
-void xipci_box_describe(xipcos_place place, xipc_listing *listing)
-{
-    size_t span = (size_t)xipci_shared_round_up(sizeof(xipci_native_head));
-    xipcos_section *native;
-    void *address;
-
-    if (xipcos_section_open(place, XIPC_TRUST_EVERYONE, 1, XIPC_NOW, &native) !=
-        XIPC_OK) {
-        return;
-    }
-    if (xipcos_section_size(native) >= span &&
-        xipcos_section_map(native, 0, span, 0, &address) == XIPC_OK) {
-        describe(native, place.native_name, address, listing);
-        xipcos_section_unmap(address, span);
-    }
-    xipcos_section_close(native);
 }
 
 uint64_t xipc_mailbox_dropped(const xipc_mailbox *mailbox)

@@ -249,9 +249,13 @@ xipci_box_is_of_before(const xipc_mailbox *box, const xipci_box_block *block)
            atomic_load_explicit(&box->head->base, memory_order_acquire);
 }
 
-/* What of the box that has that native name a listing shows; `depth` is 0 if
+/* What of the box that stands in these bytes a listing shows; `depth` is 0 if
  * that cannot be seen. */
-void xipci_box_describe(xipcos_place place, xipc_listing *listing);
+void xipci_box_describe(
+    const xipcos_section *native,
+    const void *bytes,
+    size_t room,
+    xipc_listing *listing);
 
 /* Records why a call on the box failed. */
 xipc_status

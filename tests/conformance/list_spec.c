@@ -46,6 +46,110 @@ SPEC(a_persistent_section_is_listed_when_nobody_holds_it, "LIFE-7 LIFE-2")
     require_removed("a");
 }
 
+static uint64_t depth_of(const char *name)
+{
+    return sighted(XIPC_SCOPE_USER, name).listing.depth;
+}
+
+/* More than once around. */
+SPEC(a_ring_is_listed_with_the_messages_that_wait_in_it, "LIFE-7 RING-1")
+{
+    xipc_ring_options options = XIPC_RING_OPTIONS_INIT;
+    xipc_ring *producer;
+    xipc_ring *consumer;
+    char got[64];
+    size_t size;
+
+    options.capacity = 256;
+    REQUIRE_OK(xipc_ring_create(
+        "a", XIPC_RING_PRODUCER, &options, XIPC_NOW, &producer));
+    REQUIRE_OK(
+        xipc_ring_open("a", XIPC_RING_CONSUMER, NULL, XIPC_NOW, &consumer));
+    REQUIRE_UINT(0, depth_of("a"));
+    for (int round = 0; round < 20; round++) {
+        REQUIRE_OK(xipc_ring_send(producer, "first", 5, XIPC_NOW));
+        REQUIRE_OK(xipc_ring_send(producer, NULL, 0, XIPC_NOW));
+        REQUIRE_OK(xipc_ring_send(producer, "the third one", 13, XIPC_NOW));
+        REQUIRE_UINT(3, depth_of("a"));
+        for (uint64_t left = 3; left-- > 0;) {
+            REQUIRE_OK(
+                xipc_ring_receive(consumer, got, sizeof got, &size, XIPC_NOW));
+            REQUIRE_UINT(left, depth_of("a"));
+        }
+    }
+    xipc_ring_close(consumer);
+    xipc_ring_close(producer);
+}
+
+SPEC(a_ring_of_bytes_is_listed_with_the_bytes_in_it, "LIFE-7 RING-1")
+{
+    xipc_ring_options options = XIPC_RING_OPTIONS_INIT;
+    xipc_ring *producer;
+    xipc_ring *consumer;
+    char got[64];
+    size_t size;
+
+    options.capacity = 256;
+    options.mode = XIPC_RING_BYTES;
+    REQUIRE_OK(xipc_ring_create(
+        "a", XIPC_RING_PRODUCER, &options, XIPC_NOW, &producer));
+    REQUIRE_OK(
+        xipc_ring_open("a", XIPC_RING_CONSUMER, NULL, XIPC_NOW, &consumer));
+    for (int round = 0; round < 20; round++) {
+        REQUIRE_OK(xipc_ring_write(producer, "0123456789", 10, NULL, XIPC_NOW));
+        REQUIRE_UINT(10, depth_of("a"));
+        REQUIRE_OK(xipc_ring_read(consumer, got, 4, &size, XIPC_NOW));
+        REQUIRE_UINT(4, size);
+        REQUIRE_UINT(6, depth_of("a"));
+        REQUIRE_OK(xipc_ring_read(consumer, got, 10, &size, XIPC_NOW));
+        REQUIRE_UINT(6, size);
+        REQUIRE_UINT(0, depth_of("a"));
+    }
+    xipc_ring_close(consumer);
+    xipc_ring_close(producer);
+}
+
+static int add_depth(const xipc_listing *listing, void *context)
+{
+    uint64_t *sum = context;
+
+    if (listing->kind == XIPC_KIND_INBOX) {
+        *sum += listing->depth;
+    }
+    return 0;
+}
+
+static uint64_t inbox_depth(void)
+{
+    uint64_t sum = 0;
+
+    REQUIRE_OK(xipc_list(XIPC_SCOPE_USER, add_depth, &sum));
+    return sum;
+}
+
+SPEC(an_inbox_is_listed_with_the_messages_of_all_its_senders, "LIFE-7 PEER-1")
+{
+    xipc_peer_mail mail = XIPC_PEER_MAIL_INIT;
+    xipc_peer *ann;
+    xipc_peer *bob;
+    xipc_peer *eve;
+
+    REQUIRE_OK(xipc_peer_join("ann", NULL, XIPC_NOW, &ann));
+    REQUIRE_OK(xipc_peer_join("bob", NULL, XIPC_NOW, &bob));
+    REQUIRE_OK(xipc_peer_join("eve", NULL, XIPC_NOW, &eve));
+    REQUIRE_UINT(0, inbox_depth());
+    REQUIRE_OK(xipc_peer_send(bob, "ann", NULL, 0, 1, XIPC_NOW));
+    REQUIRE_OK(xipc_peer_send(bob, "ann", NULL, 0, 2, XIPC_NOW));
+    REQUIRE_OK(xipc_peer_send(eve, "ann", NULL, 0, 3, XIPC_NOW));
+    REQUIRE_UINT(3, inbox_depth());
+    REQUIRE_OK(xipc_peer_receive(ann, "bob", NULL, 0, &mail, XIPC_NOW));
+    REQUIRE_UINT(2, inbox_depth());
+    xipc_peer_leave(eve);
+    xipc_peer_leave(bob);
+    REQUIRE_UINT(2, inbox_depth());
+    xipc_peer_leave(ann);
+}
+
 /* That clock may be a moment behind the one which the library reads. */
 SPEC(a_listing_tells_when_it_was_made, "LIFE-7")
 {
