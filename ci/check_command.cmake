@@ -18,6 +18,44 @@ function(require_in file line)
     endif()
 endfunction()
 
+# An option whose value is a number, a time or a word says what holds without
+# it.
+function(require_defaults command text)
+    string(REPLACE ";" "," text "${text}")
+    string(REGEX MATCHALL
+        "\n  --[a-z-]+ (N|SIZE|TIME|WORD|[a-z]+\\|[a-z|]+) [^\n]+"
+        lines "${text}")
+    foreach(line IN LISTS lines)
+        if(NOT line MATCHES ": [^ ][^:]*$")
+            message(SEND_ERROR "xipc ${command} --help names no default:${line}")
+        endif()
+    endforeach()
+endfunction()
+
+# What the page says of a command.
+function(read_section command section)
+    string(FIND "${${page}}" ".SS \"xipc ${command}" begin)
+    string(SUBSTRING "${${page}}" ${begin} -1 text)
+    string(FIND "${text}" "\n.S" end)
+    string(SUBSTRING "${text}" 0 ${end} text)
+    set(${section} "${text}" PARENT_SCOPE)
+endfunction()
+
+# The columns and members that a command shows are in its part of the page, or
+# in that of xipc ls, whose columns others show too.
+function(require_fields command text)
+    string(REGEX MATCH "\nIt shows:\n([^\n]+\n)+" shown "${text}")
+    string(REGEX MATCHALL "\n  [A-Za-z0-9/]+ " fields "${shown}")
+    read_section("${command}" own)
+    read_section(ls list)
+    foreach(field IN LISTS fields)
+        string(STRIP "${field}" field)
+        if(NOT "${own}${list}" MATCHES "\n\\.[BR]+ [^\n]*${field}")
+            message(SEND_ERROR "${page} does not tell of xipc ${command}: ${field}")
+        endif()
+    endforeach()
+endfunction()
+
 set(bash tools/completion/xipc.bash)
 set(zsh tools/completion/_xipc)
 set(fish tools/completion/xipc.fish)
@@ -47,6 +85,8 @@ foreach(command IN LISTS commands)
         read_help(text ${words})
         string(REGEX MATCHALL "\n  --[a-z-]+" options "${text}")
         list(TRANSFORM options STRIP)
+        require_defaults("${command}" "${text}")
+        require_fields("${command}" "${text}")
     endif()
     list(JOIN options " " line)
     foreach(file ${bash} ${zsh})

@@ -27,6 +27,11 @@ consume() { # FOLDER [OPTIONS]
         -P ci/check_package.cmake
 }
 
+# No page that a package brings leads to what it does not bring.
+check_pages() { # FOLDER
+    cmake -DFOLDER="$1" -P ci/check_links.cmake
+}
+
 # Says that the command of a package is of the version that the library is.
 check_command() { # COMMAND...
     local said
@@ -39,11 +44,14 @@ check_command() { # COMMAND...
 
 check_debian() {
     local deb made=$PWD/build/packages/made root=$PWD/build/packages/debian-root
-    lintian --allow-root --fail-on error,warning "$made"/*.deb
+    # These name nobody as their maintainer; who hands some on must.
+    lintian --allow-root --fail-on error,warning --suppress-tags \
+        bogus-mail-host,bogus-mail-host-in-debian-changelog "$made"/*.deb
     rm -rf "$root"
     for deb in libxipc0 libxipc-dev xipc-tools; do
         dpkg-deb -x "$made/${deb}_$version"-1_*.deb "$root"
     done
+    check_pages "$root"
     consume "$root/usr"
     LD_LIBRARY_PATH=$(dirname "$root"/usr/lib/*/libxipc.so.0) \
         check_command "$root/usr/bin/xipc"
@@ -68,6 +76,7 @@ check_rpm() {
     mkdir -p "$root/database"
     rpm --install --dbpath "$root/database" --root "$root" --nodeps \
         --noscripts "$made"/*.rpm
+    check_pages "$root"
     consume "$root/usr"
     say "rpm packages: used"
 }
@@ -81,6 +90,8 @@ check_windows() {
     rm -rf "$root"
     unzip -q "$made"/*.zip -d "$root"
     mv "$root"/* "$root/usr"
+    check_pages "$root"
+    [ -n "$(find "$root" -name README.md)" ] || die "it has no README.md"
     consume "$root/usr" \
         "-DCMAKE_TOOLCHAIN_FILE=$PWD/cmake/toolchain-mingw-x64.cmake"
     if [ -z "${wine:-}" ]; then

@@ -2,8 +2,10 @@
 # What CPack makes of the installed files: an archive of everything, or the
 # packages of Debian and of those systems that use rpm, which are made of
 # components. cmake/packages_each.cmake says which ones for each of the two.
-set(XIPC_PACKAGE_CONTACT "The xipc developers <xipc@users.noreply.github.com>"
-    CACHE STRING "Whom a package names as its maintainer")
+# Who hands packages on says who he is. Until then they say that they are of
+# this machine, and lintian does not take that for a maintainer.
+set(XIPC_PACKAGE_CONTACT "Local build <nobody@localhost>"
+    CACHE STRING "Whom a package names as its maintainer: NAME <ADDRESS>")
 
 set(CPACK_PACKAGE_VENDOR "${PROJECT_NAME}")
 set(CPACK_PACKAGE_CONTACT "${XIPC_PACKAGE_CONTACT}")
@@ -73,8 +75,28 @@ function(xipc_gzip source target)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
 endfunction()
 
+# When what is packed was made, as a changelog has it: SOURCE_DATE_EPOCH, which
+# TIMESTAMP goes by; else the last commit; else now.
+function(xipc_package_date date)
+    if(NOT DEFINED ENV{SOURCE_DATE_EPOCH})
+        execute_process(COMMAND git log -1 --format=%ct -- .
+            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+            OUTPUT_VARIABLE seconds OUTPUT_STRIP_TRAILING_WHITESPACE
+            ERROR_QUIET)
+        if(seconds MATCHES "^[0-9]+$")
+            set(ENV{SOURCE_DATE_EPOCH} ${seconds})
+        endif()
+    endif()
+    string(TIMESTAMP text "%a, %d %b %Y %H:%M:%S +0000" UTC)
+    if(seconds)
+        unset(ENV{SOURCE_DATE_EPOCH})
+    endif()
+    set(${date} "${text}" PARENT_SCOPE)
+endfunction()
+
 if(XIPC_GZIP AND NOT WIN32)
     set(debian ${PROJECT_BINARY_DIR}/debian)
+    xipc_package_date(XIPC_PACKAGE_DATE)
     configure_file(cmake/packaging/debian/changelog.in ${debian}/changelog @ONLY)
     xipc_gzip(${debian}/changelog ${debian}/changelog.Debian.gz)
     xipc_gzip(${PROJECT_SOURCE_DIR}/docs/man/xipc.1 ${debian}/xipc.1.gz)
@@ -131,8 +153,7 @@ if(WIN32 AND XIPC_BUILD_TOOLS)
         install(FILES ${PROJECT_BINARY_DIR}/xipc.txt
             DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT manual)
     endif()
-    install(FILES README.md docs/guide.md
-        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT manual)
+    include(cmake/packaged_docs.cmake)
 endif()
 
 include(CPack)

@@ -10,6 +10,8 @@ endfunction()
 
 xipc_tree_check(layout)
 xipc_tree_check(contract)
+xipc_tree_check(links)
+xipc_tree_check(workflows)
 
 if(BUILD_SHARED_LIBS AND NOT MSVC AND NOT APPLE)
     xipc_tree_check(exports

@@ -134,9 +134,9 @@ xipc_status posix_local_bind(
     const posix_sockaddr *native,
     const xipcos_socket_plan *plan);
 
-/* Of a companion's place, to which this process was denied access: whether its
- * listener is only about to say who may have it. */
-int posix_local_is_being_made(const posix_sockaddr *native);
+/* Of a place to which this process was denied access: whether its listener is
+ * only about to say who may have it. */
+int posix_local_is_being_made(const posix_sockaddr *native, int is_companions);
 
 /* Takes socket and lock away, if they are still its own. */
 void posix_local_leave(xipcos_socket *socket, int is_own);

@@ -198,15 +198,29 @@ static mode_t mode_of(xipc_access access)
     return 0600;
 }
 
-/* Added while the socket's mode is not what it will be: nobody has it else. */
+/* Added while the socket's mode is not what it will be: none of ours has it
+ * else. One of a program without this library may. */
 #define BEING_MADE 0100
 
-int posix_local_is_being_made(const posix_sockaddr *native)
+/* Of the sockets at a path those are ours beside which the lock stands. */
+static int has_lock(const char *path)
 {
+    char lock_path[LOCK_SIZE];
     struct stat found;
 
-    return lstat(native->local.sun_path, &found) == 0 &&
-           S_ISSOCK(found.st_mode) && (found.st_mode & BEING_MADE) != 0;
+    write_lock_path(path, lock_path);
+    return lstat(lock_path, &found) == 0 && S_ISREG(found.st_mode) &&
+           found.st_size == 0;
+}
+
+int posix_local_is_being_made(const posix_sockaddr *native, int is_companions)
+{
+    const char *path = native->local.sun_path;
+    struct stat found;
+
+    return native->any.sa_family == AF_UNIX && lstat(path, &found) == 0 &&
+           S_ISSOCK(found.st_mode) && (found.st_mode & BEING_MADE) != 0 &&
+           (is_companions || has_lock(path));
 }
 
 /* Of the socket, not of what somebody puts a link to in its place meanwhile,

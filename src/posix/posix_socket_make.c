@@ -283,8 +283,8 @@ static xipc_status finish_connect(const xipcos_socket *socket)
 static xipc_status refused(
     const xipcos_socket_plan *plan, int os_error, const posix_sockaddr *native)
 {
-    return os_error == EACCES && plan->is_companions &&
-                   posix_local_is_being_made(native)
+    return os_error == EACCES &&
+                   posix_local_is_being_made(native, plan->is_companions)
                ? xipcos_fault(
                      XIPC_E_NOT_FOUND, os_error, "its listener is being made")
                : explain_connect(os_error, native);

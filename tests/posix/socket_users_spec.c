@@ -142,6 +142,78 @@ SPEC(who_is_not_let_in_yet_finds_nobody, "SOCK-5 LIFE-4 NAME-6")
     attack_users_gone();
 }
 
+/* A place that the other user reaches, and what he finds there. */
+typedef struct path_wanted {
+    char uri[64];
+    xipc_status status;
+} path_wanted;
+
+static void connects_to_path(void *context)
+{
+    const path_wanted *wanted = context;
+    xipc_socket_options options = XIPC_SOCKET_OPTIONS_INIT;
+    xipc_socket *socket = NULL;
+
+    options.naming.trust = XIPC_TRUST_EVERYONE;
+    REQUIRE_STATUS(
+        wanted->status,
+        xipc_socket_connect(wanted->uri, &options, soon(), &socket));
+    xipc_socket_close(socket);
+}
+
+SPEC(who_is_not_let_in_to_a_path_yet_finds_nobody, "SOCK-5 LIFE-4")
+{
+    const xipc_socket_options options =
+        of_machine(XIPC_ACCESS_EVERYONE_WRITE, XIPC_TRUST_SELF);
+    char directory[] = "/tmp/xipc-early-XXXXXX";
+    path_wanted wanted;
+    xipc_socket_listener *listener;
+    const char *path = wanted.uri + 5;
+
+    attack_needs_users();
+    REQUIRE(mkdtemp(directory) != NULL);
+    REQUIRE(chmod(directory, 0755) == 0);
+    snprintf(wanted.uri, sizeof wanted.uri, "unix:%s/a", directory);
+    REQUIRE_OK(xipc_socket_listen(wanted.uri, &options, soon(), &listener));
+    REQUIRE_UINT(0666, mode_of(path));
+
+    REQUIRE(chmod(path, 0744) == 0);
+    wanted.status = XIPC_E_NOT_FOUND;
+    attack_run(attack_stranger(), connects_to_path, &wanted);
+    REQUIRE(chmod(path, 0600) == 0);
+    wanted.status = XIPC_E_ACCESS;
+    attack_run(attack_stranger(), connects_to_path, &wanted);
+    REQUIRE(chmod(path, 0666) == 0);
+    wanted.status = XIPC_OK;
+    attack_run(attack_stranger(), connects_to_path, &wanted);
+    xipc_socket_listener_close(listener);
+    REQUIRE(rmdir(directory) == 0);
+    attack_users_gone();
+}
+
+/* Programs without this library have that mode for good. */
+SPEC(who_is_not_let_in_by_a_foreign_listener_is_told_so, "SOCK-5")
+{
+    char directory[] = "/tmp/xipc-early-XXXXXX";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    path_wanted wanted = {.status = XIPC_E_ACCESS};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    attack_needs_users();
+    REQUIRE(mkdtemp(directory) != NULL);
+    REQUIRE(chmod(directory, 0755) == 0);
+    snprintf(wanted.uri, sizeof wanted.uri, "unix:%s/a", directory);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", wanted.uri + 5);
+    REQUIRE(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    REQUIRE(chmod(address.sun_path, 0744) == 0);
+    REQUIRE(listen(fd, 4) == 0);
+    attack_run(attack_stranger(), connects_to_path, &wanted);
+    REQUIRE(close(fd) == 0);
+    REQUIRE(unlink(address.sun_path) == 0);
+    REQUIRE(rmdir(directory) == 0);
+    attack_users_gone();
+}
+
 /* The attacker listens at the system's own socket, without a companion. */
 static void squats(void *context)
 {

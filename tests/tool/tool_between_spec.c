@@ -62,7 +62,7 @@ SPEC(a_ring_has_one_sender, "RING-4")
 
     REQUIRE_OK(xipc_ring_create(
         "jobs", XIPC_RING_PRODUCER, NULL, XIPC_FOREVER, &ring));
-    result = TOOL("ring", "send", "jobs", "file");
+    result = TOOL("ring", "send", "jobs");
     REQUIRE_CODE(5, result);
     require_in(result.error, "'jobs'");
     tool_freed(&result);

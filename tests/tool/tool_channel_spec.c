@@ -98,6 +98,28 @@ SPEC(a_pipe_without_the_other_side_ends_in_time, "")
     TOOL_CODE(2, "pipe", "connect");
 }
 
+SPEC(a_file_of_no_use_is_not_waited_with, "")
+{
+    TOOL_CODE(
+        1, "pipe", "listen", "jobs", "no such directory/file", "--timeout",
+        "10ms");
+    TOOL_CODE(1, "pipe", "connect", "jobs", "no file", "--timeout", "10ms");
+    TOOL_CODE(2, "pipe", "listen", "jobs", "--json", "--timeout", "10ms");
+    TOOL_CODE(
+        1, "ring", "recv", "jobs", "no such directory/file", "--timeout",
+        "10ms");
+    TOOL_CODE(1, "peer", "send", "jobs", "no file", "--timeout", "10ms");
+    TOOL_CODE(
+        1, "peer", "recv", "jobs", "no such directory/file", "--timeout",
+        "10ms");
+    TOOL_CODE(
+        1, "sock", "listen", "tcp://127.0.0.1:0", "no such directory/file",
+        "--timeout", "10ms");
+    TOOL_CODE(
+        1, "sock", "recv", "udp://127.0.0.1:0", "no such directory/file",
+        "--timeout", "10ms");
+}
+
 /* ---- sockets ---- */
 
 SPEC(a_file_goes_over_a_socket, "SOCK-2")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Help, and what is not a command line. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tool/tool_kit.h"
@@ -33,6 +34,65 @@ SPEC(each_command_tells_of_its_options, "")
     REQUIRE_CODE(0, result);
     require_in(result.output, "xipc pipe connect");
     tool_freed(&result);
+}
+
+/* Each word of the first line. */
+static void require_titles(const char *list, const char *text)
+{
+    char title[40];
+
+    for (list += strspn(list, " "); *list > ' '; list += strspn(list, " ")) {
+        size_t size = strcspn(list, " \r\n");
+
+        REQUIRE(size < sizeof title - 4);
+        (void)snprintf(title, sizeof title, "\n  %.*s ", (int)size, list);
+        require_in(text, title);
+        list += size;
+    }
+}
+
+SPEC(the_help_tells_of_each_column, "")
+{
+    tool_result help = TOOL("ls", "--help");
+    tool_result list = TOOL("ls");
+
+    require_in(list.output, "HOLDERS");
+    require_titles(list.output, help.output);
+    tool_freed(&help);
+    tool_freed(&list);
+
+    help = TOOL("watch", "--help");
+    list = TOOL("watch", "--count", "1");
+    require_in(list.output, "TAKEN/S");
+    require_titles(list.output, help.output);
+    tool_freed(&help);
+    tool_freed(&list);
+}
+
+SPEC(the_help_tells_of_each_member_of_a_message, "")
+{
+    tool_result help = TOOL("recv", "--help");
+    xipc_mailbox *box;
+    tool_result message;
+    char member[40];
+
+    REQUIRE_OK(xipc_mailbox_create("jobs", NULL, XIPC_NOW, &box));
+    REQUIRE_OK(xipc_mailbox_send(box, "five\xff", 5, NULL, XIPC_NOW));
+    message = TOOL("recv", "jobs", "--json");
+    REQUIRE_CODE(0, message);
+    for (const char *at = message.output; (at = strchr(at, '"')); at++) {
+        size_t size = strcspn(at + 1, "\"");
+
+        REQUIRE(size < sizeof member - 5);
+        (void)snprintf(member, sizeof member, "\n  %.*s ", (int)size, at + 1);
+        at += size + 1;
+        if (at[1] == ':') {
+            require_in(help.output, member);
+        }
+    }
+    tool_freed(&message);
+    tool_freed(&help);
+    xipc_mailbox_close(box);
 }
 
 SPEC(the_version_is_the_librarys, "")

@@ -302,6 +302,46 @@ SPEC(what_cannot_be_written_stays_in_the_box, "")
     xipc_mailbox_close(box);
 }
 
+SPEC(a_file_that_cannot_be_written_is_not_waited_for, "")
+{
+    tool_result result =
+        TOOL("recv", "jobs", "no such directory/file", "--timeout", "10ms");
+
+    REQUIRE_CODE(1, result);
+    require_in(result.error, "no such directory/file");
+    tool_freed(&result);
+    TOOL_CODE(1, "recv", "jobs", ".", "--timeout", "10ms");
+}
+
+SPEC(a_large_file_that_cannot_be_written_stays_in_the_box, "")
+{
+    xipc_mailbox *box = box_created(64, 65536);
+    tool sender;
+
+    file_made("file", FILE_SIZE, 4);
+    sender = TOOL_BEGUN(NULL, "send", "jobs", "file");
+    depth_awaited(box, FILE_SIZE / 65536 + 1);
+    TOOL_CODE(1, "recv", "jobs", "no such directory/file");
+    TOOL_CODE(0, "recv", "jobs", "copy");
+    tool_require_end(0, &sender);
+    xipc_mailbox_close(box);
+    require_same_file("copy", FILE_SIZE, 4);
+    REQUIRE(remove("file") == 0);
+}
+
+/* It is tried before whether it can be written, and that leaves no trace. */
+SPEC(a_file_for_which_nothing_came_is_as_it_was, "")
+{
+    FILE *file;
+
+    TOOL_CODE(4, "recv", "jobs", "copy", "--timeout", "10ms");
+    file = fopen("copy", "rb");
+    REQUIRE(file == NULL);
+    text_written("copy", "before");
+    TOOL_CODE(4, "recv", "jobs", "copy", "--timeout", "10ms");
+    require_file("copy", "before");
+}
+
 SPEC(a_box_for_short_messages_takes_no_pieces, "")
 {
     xipc_mailbox *box = box_created(2, 32);

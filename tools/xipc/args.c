@@ -299,7 +299,12 @@ static void help_option(const option *row)
     }
 }
 
-void args_help(const command *which)
+static void help_field(const field *row)
+{
+    printf("  %-12s %s\n", row->name, row->help);
+}
+
+void args_help(const command *which, const field *fields)
 {
     printf(
         "usage: xipc %s%s%s%s\n\n%s\n", which->name,
@@ -308,7 +313,13 @@ void args_help(const command *which)
     if (which->more) {
         printf("\n%s\n", which->more);
     }
-    printf("\nOptions:\n");
+    if (fields) {
+        printf("\nIt shows:\n");
+    }
+    for (; fields && fields->name; fields++) {
+        help_field(fields);
+    }
+    printf("\nOptions, with what holds without them behind a colon:\n");
     for (const option *row = which->options; row->name; row++) {
         help_option(row);
     }

@@ -28,8 +28,9 @@ typedef struct option {
     const char *name; /* "timeout"; NULL ends a table */
     option_kind kind;
     const char *value; /* what stands for it in the help: "TIME", "one|two" */
-    const char *help;
-    void *place; /* where it goes; what is there before is the default */
+    const char *help;  /* of one with a value: what it means, a colon, and what
+                          holds without it */
+    void *place;       /* where it goes; what is there before is the default */
 } option;
 
 enum { OPTION_LIST_MAX = 16 };
@@ -82,22 +83,22 @@ enum { SCOPE_ALL = 2, PROGRESS_AUTO = 0, PROGRESS_ALWAYS = 1 };
             "whose name it is: this user's, or common to all: user", \
             &common.scope                                            \
     }
-#define OPTION_KIND                                                   \
-    {                                                                 \
-        "kind", OPTION_WORD, KIND_WORDS, "objects of this kind only", \
-            &common.kind                                              \
-    }
-#define OPTION_TIMEOUT                           \
-    {                                            \
-        "timeout", OPTION_TIME, "TIME",          \
-            "how long to wait: now, 250ms, 5s, " \
-            "2m, forever",                       \
-            &common.timeout                      \
-    }
-#define OPTION_PROGRESS                                                    \
+#define OPTION_KIND                                                        \
     {                                                                      \
-        "progress", OPTION_WORD, PROGRESS_WORDS,                           \
-            "a bar; auto: at a terminal, after a second", &common.progress \
+        "kind", OPTION_WORD, KIND_WORDS, "only objects of this kind: all", \
+            &common.kind                                                   \
+    }
+#define OPTION_TIMEOUT                                                     \
+    {                                                                      \
+        "timeout", OPTION_TIME, "TIME",                                    \
+            "how long each wait may last, as now, 250ms, 5s, 2m: forever", \
+            &common.timeout                                                \
+    }
+#define OPTION_PROGRESS                                             \
+    {                                                               \
+        "progress", OPTION_WORD, PROGRESS_WORDS,                    \
+            "a bar, with auto at a terminal, after a second: auto", \
+            &common.progress                                        \
     }
 #define OPTION_END                          \
     {                                       \
@@ -125,8 +126,20 @@ typedef struct command {
  */
 int args_parse(const command *which, char **arguments, size_t *count);
 
-/* How it is called, what it does and which options it has. */
-void args_help(const command *which);
+/* A column, or a member of an object, that a command shows. */
+typedef struct field {
+    const char *name; /* NULL ends a table */
+    const char *help;
+} field;
+
+#define FIELD_END  \
+    {              \
+        NULL, NULL \
+    }
+
+/* How it is called, what it does, which options it has, and what it shows;
+ * `fields` may be NULL. */
+void args_help(const command *which, const field *fields);
 
 /* "64K" as a number. 0, or -1. */
 int args_number(const char *text, uint64_t *number);

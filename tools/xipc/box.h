@@ -56,8 +56,8 @@ extern box_choices box_chosen;
      &box_chosen.is_create},                                                  \
         {"open", OPTION_FLAG, NULL, "the box must be there",                  \
          &box_chosen.is_open},                                                \
-        {"capacity", OPTION_NUMBER, "N", "messages it has room for; 0: none", \
-         &box_chosen.capacity},                                               \
+        {"capacity", OPTION_NUMBER, "N",                                      \
+         "messages it has room for, if any: 64", &box_chosen.capacity},       \
         {"message-max", OPTION_NUMBER, "SIZE", "its longest message: 64K",    \
          &box_chosen.message_max},                                            \
         {"unbounded", OPTION_FLAG, NULL, "it has room as memory has",         \
@@ -69,7 +69,8 @@ extern box_choices box_chosen;
         {"acked", OPTION_FLAG, NULL,                                          \
          "what a receiver did not finish comes again", &box_chosen.is_acked}, \
     {                                                                         \
-        "native", OPTION_FLAG, NULL, "it is a message queue of the system's", \
+        "native", OPTION_FLAG, NULL,                                          \
+            "a message queue of the system's, which may have less room",      \
             &box_chosen.is_native                                             \
     }
 

@@ -213,15 +213,21 @@ static size_t piece_size(const channel *self)
     return max > 0 ? max : PIECE_SIZE;
 }
 
+int channel_check(const char *path, int is_send)
+{
+    if (common.is_json && !is_send && !path) {
+        return say_usage("--json needs a FILE: the standard output is taken");
+    }
+    return (is_send ? stream_try_to_read(path) : stream_try_to_write(path)) < 0
+               ? CODE_FAILED
+               : CODE_DONE;
+}
+
 int channel_run(channel *self, const char *path, int is_send)
 {
     transfer way = {.channel = self, .capacity = piece_size(self)};
     int code;
 
-    if (common.is_json && !is_send && !path) {
-        channel_close(self);
-        return say_usage("--json needs a FILE: the standard output is taken");
-    }
     way.bytes = memory_resize(NULL, way.capacity);
     stop_watch(self->kind->object(self));
     code = is_send ? send_through(&way, path) : receive_through(&way, path);

@@ -54,6 +54,10 @@ typedef struct channel_choices {
 
 extern channel_choices channel_chosen;
 
+/* Before anybody is waited for: whether the file can be sent or received, as
+ * far as that is known. Returns a code, after it said why not. */
+int channel_check(const char *path, int is_send);
+
 /*
  * Sends the file, or receives it; NULL: the standard input or output. Whoever
  * sends ends its side, and then, if the channel goes both ways, writes what

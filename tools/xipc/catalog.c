@@ -131,14 +131,10 @@ static int has_depth(const catalog_entry *entry)
            entry->kind == XIPC_KIND_INBOX;
 }
 
-void catalog_titles(table *rows)
+void catalog_titles(table *rows, const field *fields)
 {
-    static const char *const titles[CATALOG_COLUMNS] = {
-        "KIND",  "NAME",    "SCOPE", "LIFETIME", "SIZE",
-        "DEPTH", "HOLDERS", "AGE",   "PROVIDER", "STATE"};
-
-    for (size_t at = 0; at < CATALOG_COLUMNS; at++) {
-        table_add(rows, "%s", titles[at]);
+    for (; fields->name; fields++) {
+        table_add(rows, "%s", fields->name);
     }
 }
 

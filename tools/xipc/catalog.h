@@ -5,6 +5,7 @@
 
 #include <xipc/xipc.h>
 
+#include "args.h"
 #include "json.h"
 #include "table.h"
 
@@ -42,10 +43,24 @@ const char *lifetime_name(xipc_lifetime lifetime);
 typedef xipc_status scope_visit(xipc_scope scope, void *context);
 int each_scope(scope_visit *visit, void *context);
 
-/* One entry as `xipc ls` shows it; the titles before the first. */
+/* One entry as `xipc ls` shows it; the titles before the first, which are the
+ * names of `fields`. */
 enum { CATALOG_COLUMNS = 10 };
+#define CATALOG_FIELDS                                                       \
+    {"KIND", "what it is: section, mutex, mailbox, pipe, ..."},              \
+        {"NAME", "what programs call it"},                                   \
+        {"SCOPE", "whose names it is among: this user's, or the machine's"}, \
+        {"LIFETIME", "transient: goes with its last holder; persistent"},    \
+        {"SIZE", "memory or storage that it takes"},                         \
+        {"DEPTH", "messages in it"},                                         \
+        {"HOLDERS", "processes that have it open"},                          \
+        {"AGE", "how long ago it was made"},                                 \
+        {"PROVIDER", "what it is made of on this system"},                   \
+    {                                                                        \
+        "STATE", "stale: left behind by killed processes, and cleared now"   \
+    }
 extern const uint32_t catalog_right;
-void catalog_titles(table *rows);
+void catalog_titles(table *rows, const field *fields);
 /* Of FIGURE_SIZE bytes. */
 const char *catalog_age(const catalog_entry *entry, char *text);
 void catalog_row(table *rows, const catalog_entry *entry);

@@ -13,11 +13,8 @@ static const option no_options[] = {OPTION_END};
 
 const command commands[] = {
     {"ls", "[NAME]", "lists what there is, and who has it",
-     "HOLDERS counts the processes that have an object open, DEPTH the "
-     "messages\n"
-     "in it. What is stale was left behind by killed processes; it is shown\n"
-     "once, and cleared away by that.",
-     list_options, 0, 1, 0, do_ls},
+     "What is stale is shown once, and cleared away by that.", list_options, 0,
+     1, 0, do_ls},
     {"watch", "[NAME]", "the same over and over, and how it changes",
      "Ctrl-C ends it.", watch_options, 0, 1, 0, do_watch},
     {"info", "NAME", "tells all that is known of one object", NULL,
@@ -39,7 +36,8 @@ const command commands[] = {
      "until all that is in the box has been received.",
      box_send_options, 1, SIZE_MAX, 0, do_send},
     {"recv", "BOX [FILE]", "receives from a mailbox",
-     "Ends after one file or message. The box is made if it is not there.",
+     "Ends after one file or message. The box is made if it is not there.\n"
+     "Writes what came, or with --json an object a line for each message.",
      box_receive_options, 1, 2, 0, do_recv},
     {"ring send", "NAME [FILE]", "sends a file through a ring",
      "The ring is made if it is not there. Waits until somebody receives.",
@@ -105,3 +103,14 @@ const command commands[] = {
     {"conformance", "[ARGUMENT]...", "starts xipc-conformance", NULL,
      no_options, 0, SIZE_MAX, 1, do_conformance},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL}};
+
+const field *command_fields(const command *which)
+{
+    if (which->run == do_ls) {
+        return list_fields;
+    }
+    if (which->run == do_watch) {
+        return watch_fields;
+    }
+    return which->run == do_recv ? receive_fields : NULL;
+}

@@ -30,6 +30,14 @@ extern const option call_options[];
 extern const option serve_options[];
 extern const option run_options[];
 
+/* What those show that show columns or objects; beside their functions. */
+extern const field list_fields[];
+extern const field watch_fields[];
+extern const field receive_fields[];
+
+/* NULL: it shows nothing that needs a word. */
+const field *command_fields(const command *which);
+
 int do_ls(char **operands, size_t count);
 int do_watch(char **operands, size_t count);
 int do_info(char **operands, size_t count);

@@ -29,7 +29,7 @@ const option call_options[] = {
     {"text", OPTION_TEXT, "TEXT", "send this, no FILE", &text},
     {"output", OPTION_TEXT, "FILE", "write the reply to FILE", &output},
     {"post", OPTION_FLAG, NULL, "one way: wait for no reply", &is_post},
-    {"count", OPTION_NUMBER, "N", "call so often, and tell how fast it went",
+    {"count", OPTION_NUMBER, "N", "call so often, and tell how fast it went: 1",
      &call_count},
     {"payload-max", OPTION_NUMBER, "SIZE", "the longest reply: 16M",
      &payload_max},

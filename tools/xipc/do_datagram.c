@@ -30,7 +30,7 @@ const option sock_send_options[] = {
     OPTION_JSON,
     OPTION_END};
 const option sock_receive_options[] = {
-    {"count", OPTION_NUMBER, "N", "how many; 0: until an empty one",
+    {"count", OPTION_NUMBER, "N", "how many, with 0 until an empty one: 0",
      &count_chosen},
     OPTION_TIMEOUT,
     OPTION_PROGRESS,
@@ -187,13 +187,16 @@ int do_sock_recv(char **operands, size_t count)
     if (common.is_json && count == 1) {
         return say_usage("--json needs a FILE: the standard output is taken");
     }
+    self.path = count > 1 ? operands[1] : NULL;
+    if (stream_try_to_write(self.path) < 0) {
+        return CODE_FAILED;
+    }
     status = xipc_socket_bind(
         self.uri, NULL, deadline_after(common.timeout), &self.socket);
     if (status != XIPC_OK) {
         return say_status(status, self.uri);
     }
     self.bytes = memory_resize(NULL, self.capacity);
-    self.path = count > 1 ? operands[1] : NULL;
     tell_place(self.socket);
     stop_watch(xipc_socket_object(self.socket));
     progress_begin(self.uri, STREAM_SIZE_UNKNOWN);

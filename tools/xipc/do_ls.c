@@ -9,6 +9,8 @@
 
 /* ---- ls ---- */
 
+const field list_fields[] = {CATALOG_FIELDS, FIELD_END};
+
 static void print_json(const catalog *all)
 {
     json out = {stdout, 0};
@@ -27,7 +29,7 @@ static void print_table(const catalog *all)
 {
     table rows = {CATALOG_COLUMNS, catalog_right, NULL, 0};
 
-    catalog_titles(&rows);
+    catalog_titles(&rows, list_fields);
     for (size_t at = 0; at < all->count; at++) {
         catalog_row(&rows, &all->entries[at]);
     }

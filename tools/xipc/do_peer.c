@@ -196,8 +196,12 @@ int do_peer_send(char **operands, size_t count)
 {
     channel self = {.name = operands[0], .kind = &kind};
     char name[XIPC_NAME_MAX + sizeof SENDER];
-    int code;
+    const char *path = count > 1 ? operands[1] : NULL;
+    int code = channel_check(path, 1);
 
+    if (code != CODE_DONE) {
+        return code;
+    }
     (void)snprintf(
         name, sizeof name, "%.*s" SENDER, XIPC_NAME_MAX, operands[0]);
     (void)snprintf(self.other, sizeof self.other, "%s", operands[0]);
@@ -205,17 +209,17 @@ int do_peer_send(char **operands, size_t count)
     if (code == CODE_DONE) {
         code = meet(&self);
     }
-    return code != CODE_DONE
-               ? code
-               : channel_run(&self, count > 1 ? operands[1] : NULL, 1);
+    return code == CODE_DONE ? channel_run(&self, path, 1) : code;
 }
 
 int do_peer_recv(char **operands, size_t count)
 {
     channel self = {.name = operands[0], .kind = &kind};
-    int code = join(&self, operands[0]);
+    const char *path = count > 1 ? operands[1] : NULL;
+    int code = channel_check(path, 0);
 
-    return code != CODE_DONE
-               ? code
-               : channel_run(&self, count > 1 ? operands[1] : NULL, 0);
+    if (code == CODE_DONE) {
+        code = join(&self, operands[0]);
+    }
+    return code == CODE_DONE ? channel_run(&self, path, 0) : code;
 }

@@ -115,8 +115,13 @@ int do_pipe_listen(char **operands, size_t count)
     channel self = {.name = operands[0], .kind = &kind};
     xipc_pipe_options options = options_for(self.name, channel_chosen.is_send);
     xipc_pipe_listener *listener = NULL;
+    const char *path = count > 1 ? operands[1] : NULL;
     xipc_status status;
+    int code = channel_check(path, channel_chosen.is_send);
 
+    if (code != CODE_DONE) {
+        return code;
+    }
     if (message_max == 0 || message_max > XIPC_PIPE_MESSAGE_MAX_LIMIT) {
         return say_usage(
             "--message-max is 1 to %u", XIPC_PIPE_MESSAGE_MAX_LIMIT);
@@ -131,8 +136,7 @@ int do_pipe_listen(char **operands, size_t count)
         stop_watch(NULL);
     }
     if (status != XIPC_OK) {
-        int code = say_status(status, self.name);
-
+        code = say_status(status, self.name);
         xipc_pipe_listener_close(listener);
         return code;
     }
@@ -141,9 +145,7 @@ int do_pipe_listen(char **operands, size_t count)
         xipc_pipe_listener_close(listener);
         listener = NULL;
     }
-    int code = channel_run(
-        &self, count > 1 ? operands[1] : NULL, channel_chosen.is_send);
-
+    code = channel_run(&self, path, channel_chosen.is_send);
     xipc_pipe_listener_close(listener);
     return code;
 }
@@ -160,10 +162,12 @@ static xipc_status attempt(channel *self, xipc_deadline deadline)
 int do_pipe_connect(char **operands, size_t count)
 {
     channel self = {.name = operands[0], .kind = &kind};
-    int code = channel_meet(&self, attempt);
+    const char *path = count > 1 ? operands[1] : NULL;
+    int is_send = !channel_chosen.is_receive;
+    int code = channel_check(path, is_send);
 
-    return code != CODE_DONE ? code
-                             : channel_run(
-                                   &self, count > 1 ? operands[1] : NULL,
-                                   !channel_chosen.is_receive);
+    if (code == CODE_DONE) {
+        code = channel_meet(&self, attempt);
+    }
+    return code == CODE_DONE ? channel_run(&self, path, is_send) : code;
 }

@@ -25,7 +25,7 @@ static uint64_t count_chosen = 1;
 
 const option box_receive_options[] = {
     {"count", OPTION_NUMBER, "N",
-     "how many files or messages: 1; 0: until nothing comes in time",
+     "how many files or messages, with 0 as long as they come: 1",
      &count_chosen},
     {"lines", OPTION_FLAG, NULL, "a line end behind each message", &is_lines},
     BOX_OPTIONS,
@@ -34,6 +34,19 @@ const option box_receive_options[] = {
     OPTION_PROGRESS,
     OPTION_JSON,
     OPTION_END};
+
+const field receive_fields[] = {
+    {"type", "a number that its sender chose (xipc send --type), or 0;"},
+    {"", "1667590512: a piece of a file that xipc send has cut"},
+    {"priority", "0 to 31, also its sender's; the highest comes first"},
+    {"sequence", "which message of the box's it is, from 1 on"},
+    {"process", "its sender's number"},
+    {"user", "its sender's user"},
+    {"redelivered", "true: a receiver had it before, and did not finish"},
+    {"size", "bytes of it"},
+    {"text", "its bytes, where they are UTF-8"},
+    {"base64", "its bytes, where they are not"},
+    FIELD_END};
 
 /* One that was received and is not done with. */
 typedef struct message {
@@ -390,9 +403,12 @@ int do_recv(char **operands, size_t count)
     if (common.is_json && (count > 1 || is_lines)) {
         return say_usage("--json goes to the standard output, without --lines");
     }
+    self.path = count > 1 ? operands[1] : NULL;
+    if (stream_try_to_write(self.path) < 0) {
+        return CODE_FAILED;
+    }
     code = box_open(self.name, 1, &self.box);
     if (code == CODE_DONE) {
-        self.path = count > 1 ? operands[1] : NULL;
         code = receive_all(&self);
     }
     if (stream_close(self.output) < 0 && code == CODE_DONE) {

@@ -101,8 +101,13 @@ static int carry(char **operands, size_t count, xipc_ring_role role)
 {
     channel self = {.name = operands[0], .kind = &kind};
     xipc_ring_options options = XIPC_RING_OPTIONS_INIT;
+    const char *path = count > 1 ? operands[1] : NULL;
     xipc_status status;
+    int code = channel_check(path, role == XIPC_RING_PRODUCER);
 
+    if (code != CODE_DONE) {
+        return code;
+    }
     if (capacity == 0 || capacity > XIPC_RING_CAPACITY_MAX) {
         return say_usage("--capacity is 1 to 2G");
     }
@@ -115,8 +120,7 @@ static int carry(char **operands, size_t count, xipc_ring_role role)
     if (status != XIPC_OK) {
         return say_status(status, self.name);
     }
-    return channel_run(
-        &self, count > 1 ? operands[1] : NULL, role == XIPC_RING_PRODUCER);
+    return channel_run(&self, path, role == XIPC_RING_PRODUCER);
 }
 
 int do_ring_send(char **operands, size_t count)

@@ -35,7 +35,7 @@ const option run_options[] = {
     {"input", OPTION_LIST, "LABEL=FILE", "a pipe from which FILE comes",
      &inputs},
     {"output", OPTION_LIST, "LABEL=FILE", "a pipe that goes to FILE", &outputs},
-    {"directory", OPTION_TEXT, "PATH", "where it starts", &directory},
+    {"directory", OPTION_TEXT, "PATH", "where it starts: here", &directory},
     {"die-with-parent", OPTION_FLAG, NULL, "it ends when xipc is killed",
      &is_tied},
     OPTION_TIMEOUT,

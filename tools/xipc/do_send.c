@@ -29,9 +29,10 @@ static uint64_t priority_chosen;
 const option box_send_options[] = {
     {"lines", OPTION_FLAG, NULL, "each line is a message, without its end",
      &is_lines},
-    {"type", OPTION_NUMBER, "N", "the messages' type", &type_chosen},
-    {"priority", OPTION_NUMBER, "N", "0 to 31; the highest comes first",
-     &priority_chosen},
+    {"type", OPTION_NUMBER, "N", "a number that the receiver is told: 0",
+     &type_chosen},
+    {"priority", OPTION_NUMBER, "N",
+     "0 to 31, of which the highest comes first: 0", &priority_chosen},
     {"no-wait", OPTION_FLAG, NULL, "do not wait until all was received",
      &is_hasty},
     BOX_OPTIONS,

@@ -26,7 +26,7 @@ const option serve_options[] = {
     {"echo", OPTION_FLAG, NULL, "method 1 sends back what came", &is_echo},
     {"workers", OPTION_NUMBER, "N", "requests that are answered at once: 1",
      &worker_count},
-    {"count", OPTION_NUMBER, "N", "end after so many; 0: at Ctrl-C",
+    {"count", OPTION_NUMBER, "N", "end after so many, with 0 at Ctrl-C: 0",
      &request_max},
     {"payload-max", OPTION_NUMBER, "SIZE", "the longest request: 16M",
      &payload_max},

@@ -29,9 +29,11 @@ static int is_lazy;
 static int is_hex;
 
 const option shm_create_options[] = {
-    {"size", OPTION_NUMBER, "SIZE", "bytes of it", &size_chosen},
+    {"size", OPTION_NUMBER, "SIZE", "bytes of it: those of the file",
+     &size_chosen},
     {"from", OPTION_TEXT, "FILE", "what is in it at first", &from},
-    {"max-size", OPTION_NUMBER, "SIZE", "what it may grow to", &max_size},
+    {"max-size", OPTION_NUMBER, "SIZE", "what it may grow to: its size",
+     &max_size},
     {"lazy", OPTION_FLAG, NULL, "do not reserve the memory", &is_lazy},
     {"transient", OPTION_FLAG, NULL, "hold it until Ctrl-C, then let it go",
      &is_transient},
@@ -41,15 +43,15 @@ const option shm_create_options[] = {
     OPTION_JSON,
     OPTION_END};
 const option shm_dump_options[] = {
-    {"offset", OPTION_NUMBER, "SIZE", "where it begins", &offset_chosen},
-    {"size", OPTION_NUMBER, "SIZE", "how much; else to the end", &size_chosen},
+    {"offset", OPTION_NUMBER, "SIZE", "where it begins: 0", &offset_chosen},
+    {"size", OPTION_NUMBER, "SIZE", "how much: to the end", &size_chosen},
     {"hex", OPTION_FLAG, NULL, "as numbers and letters, to read", &is_hex},
     OPTION_SCOPE,
     OPTION_TIMEOUT,
     OPTION_PROGRESS,
     OPTION_END};
 const option shm_write_options[] = {
-    {"offset", OPTION_NUMBER, "SIZE", "where it begins", &offset_chosen},
+    {"offset", OPTION_NUMBER, "SIZE", "where it begins: 0", &offset_chosen},
     OPTION_SCOPE,
     OPTION_TIMEOUT,
     OPTION_PROGRESS,

@@ -74,11 +74,11 @@ static xipc_socket_options options_for(void)
     return options;
 }
 
-static int check_way(void)
+static int check_way(const char *path, int is_send)
 {
     return channel_chosen.is_send && channel_chosen.is_receive
                ? say_usage("--send or --receive, not both")
-               : CODE_DONE;
+               : channel_check(path, is_send);
 }
 
 /* Where it really is: the system may have chosen the port. */
@@ -116,15 +116,14 @@ static int accept_one(channel *self)
 int do_sock_listen(char **operands, size_t count)
 {
     channel self = {.name = operands[0], .kind = &kind};
-    int code = check_way();
+    const char *path = count > 1 ? operands[1] : NULL;
+    int is_send = channel_chosen.is_send;
+    int code = check_way(path, is_send);
 
     if (code == CODE_DONE) {
         code = accept_one(&self);
     }
-    return code != CODE_DONE ? code
-                             : channel_run(
-                                   &self, count > 1 ? operands[1] : NULL,
-                                   channel_chosen.is_send);
+    return code == CODE_DONE ? channel_run(&self, path, is_send) : code;
 }
 
 static xipc_status attempt(channel *self, xipc_deadline deadline)
@@ -137,13 +136,12 @@ static xipc_status attempt(channel *self, xipc_deadline deadline)
 int do_sock_connect(char **operands, size_t count)
 {
     channel self = {.name = operands[0], .kind = &kind};
-    int code = check_way();
+    const char *path = count > 1 ? operands[1] : NULL;
+    int is_send = !channel_chosen.is_receive;
+    int code = check_way(path, is_send);
 
     if (code == CODE_DONE) {
         code = channel_meet(&self, attempt);
     }
-    return code != CODE_DONE ? code
-                             : channel_run(
-                                   &self, count > 1 ? operands[1] : NULL,
-                                   !channel_chosen.is_receive);
+    return code == CODE_DONE ? channel_run(&self, path, is_send) : code;
 }

@@ -23,12 +23,18 @@ static uint64_t round_max;
 
 const option watch_options[] = {
     {"interval", OPTION_TIME, "TIME", "how often: 1s", &interval},
-    {"count", OPTION_NUMBER, "N", "how many times; 0: until Ctrl-C",
+    {"count", OPTION_NUMBER, "N", "how many times, with 0 until Ctrl-C: 0",
      &round_max},
     OPTION_KIND,
     OPTION_SCOPES,
     OPTION_JSON,
     OPTION_END};
+
+const field watch_fields[] = {
+    CATALOG_FIELDS,
+    {"SENT/S", "messages sent to it a second"},
+    {"TAKEN/S", "messages taken from it a second, or dropped for want of room"},
+    FIELD_END};
 
 /* One look, and when. */
 typedef struct look {
@@ -82,9 +88,7 @@ static void show_table(const look *now, const look *before)
 {
     table rows = {CATALOG_COLUMNS + 2, catalog_right | RATES_RIGHT, NULL, 0};
 
-    catalog_titles(&rows);
-    table_add(&rows, "SENT/S");
-    table_add(&rows, "TAKEN/S");
+    catalog_titles(&rows, watch_fields);
     for (size_t at = 0; at < now->all.count; at++) {
         const catalog_entry *entry = &now->all.entries[at];
         const rates speed = rates_of(before, entry, now->at);

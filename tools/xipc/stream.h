@@ -21,6 +21,15 @@ int stream_is_standard(const char *path);
 stream *stream_open_to_read(const char *path);
 stream *stream_open_to_write(const char *path);
 
+/* Whether a file can be read there, as far as that is known before it is. 0, or
+ * -1 after it said why not. */
+int stream_try_to_read(const char *path);
+
+/* Whether a file can be written there, as far as that is known before it is:
+ * nothing is made or changed, and what is no file is taken for one that can.
+ * 0, or -1 after it said why not. */
+int stream_try_to_write(const char *path);
+
 /* "standard input", or its path. */
 const char *stream_name(const stream *self);
 

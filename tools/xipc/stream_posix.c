@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "say.h"
 #include "stop.h"
 #include "stop_posix.h"
@@ -54,6 +55,59 @@ stream *stream_open_to_write(const char *path)
     }
     return stream_make(
         path, open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+}
+
+int stream_try_to_read(const char *path)
+{
+    if (!stream_is_standard(path) && access(path, R_OK) < 0) {
+        fail(path);
+        return -1;
+    }
+    return 0;
+}
+
+/* Whether a new file can be made beside it. */
+static int try_folder(const char *path)
+{
+    char *folder = memory_text(path);
+    char *slash = strrchr(folder, '/');
+    int result;
+
+    if (slash) {
+        slash[1] = '\0';
+    }
+    result = access(slash ? folder : ".", W_OK | X_OK);
+    if (result < 0) {
+        fail(path);
+    }
+    free(folder);
+    return result;
+}
+
+int stream_try_to_write(const char *path)
+{
+    struct stat found;
+    int fd;
+
+    if (stream_is_standard(path)) {
+        return 0;
+    }
+    if (stat(path, &found) < 0) {
+        /* A link that leads to nothing yet may lead to another folder. */
+        return errno == ENOENT && lstat(path, &found) < 0 ? try_folder(path)
+                                                          : 0;
+    }
+    /* To open a FIFO or a device is to do something with it. */
+    if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
+        return 0;
+    }
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) {
+        fail(path);
+        return -1;
+    }
+    (void)close(fd);
+    return 0;
 }
 
 const char *stream_name(const stream *self)

@@ -2,6 +2,8 @@
 #include "stream.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 #include <windows.h>
 
 #include "say.h"
@@ -76,6 +78,83 @@ stream *stream_open_to_write(const char *path)
             "standard output", GetStdHandle(STD_OUTPUT_HANDLE), 0);
     }
     return stream_open(path, GENERIC_WRITE, CREATE_ALWAYS);
+}
+
+/* Pipes and devices: to open one is to do something with it. */
+static int is_special(const char *path)
+{
+    return strncmp(path, "\\\\.\\", 4) == 0;
+}
+
+int stream_try_to_read(const char *path)
+{
+    wchar_t *wide;
+    int result = 0;
+
+    if (stream_is_standard(path) || is_special(path)) {
+        return 0;
+    }
+    wide = win32_wide(path);
+    if (!wide || GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES) {
+        fail(path);
+        result = -1;
+    }
+    free(wide);
+    return result;
+}
+
+/* Whether a new file can be made beside it. Cuts the path. */
+static int try_folder(wchar_t *path)
+{
+    wchar_t *end = path + wcslen(path);
+    HANDLE folder;
+
+    while (end > path && end[-1] != L'\\' && end[-1] != L'/') {
+        end--;
+    }
+    /* C:file is in a folder that only the system knows. */
+    if (end == path && wcschr(path, L':')) {
+        return 0;
+    }
+    *end = L'\0';
+    folder = CreateFileW(
+        end == path ? L"." : path, FILE_ADD_FILE,
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (folder == INVALID_HANDLE_VALUE) {
+        return -1;
+    }
+    CloseHandle(folder);
+    return 0;
+}
+
+int stream_try_to_write(const char *path)
+{
+    wchar_t *wide;
+    HANDLE handle;
+    int result = 0;
+
+    if (stream_is_standard(path) || is_special(path)) {
+        return 0;
+    }
+    wide = win32_wide(path);
+    if (!wide) {
+        fail(path);
+        return -1;
+    }
+    handle = CreateFileW(
+        wide, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+        OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (handle != INVALID_HANDLE_VALUE) {
+        CloseHandle(handle);
+    } else {
+        result = GetLastError() == ERROR_FILE_NOT_FOUND ? try_folder(wide) : -1;
+    }
+    if (result < 0) {
+        fail(path);
+    }
+    free(wide);
+    return result;
 }
 
 const char *stream_name(const stream *self)

@@ -100,7 +100,7 @@ static int run_command(const command *which, char **arguments)
         return CODE_USAGE;
     }
     if (result > 0) {
-        args_help(which);
+        args_help(which, command_fields(which));
         return CODE_DONE;
     }
     return which->run(arguments, count);
