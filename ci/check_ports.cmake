@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fails when the port for vcpkg does not make a package, or the recipe for Conan
 # is no Python. Neither tool is asked: what the port calls is stood in for here,
-# with a release build alone.
+# with a release build alone. Where the tools are, ci/check_vcpkg.cmake and
+# ci/check_conan.cmake ask them.
 # Run: cmake -DWORK_DIR=DIR -P ci/check_ports.cmake
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
@@ -19,12 +20,14 @@ function(vcpkg_check_features)
 endfunction()
 
 function(vcpkg_cmake_configure)
-    cmake_parse_arguments(PARSE_ARGV 0 asked "" SOURCE_PATH OPTIONS)
+    cmake_parse_arguments(PARSE_ARGV 0 asked "" SOURCE_PATH
+        "OPTIONS;OPTIONS_RELEASE;OPTIONS_DEBUG;MAYBE_UNUSED_VARIABLES")
     execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja
         -S ${asked_SOURCE_PATH} -B ${WORK_DIR}/build
         -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_SHARED_LIBS=OFF
         -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}
-        -DCMAKE_INSTALL_LIBDIR=lib ${asked_OPTIONS} ${logs})
+        -DCMAKE_INSTALL_LIBDIR=lib
+        ${asked_OPTIONS} ${asked_OPTIONS_RELEASE} ${logs})
 endfunction()
 
 function(vcpkg_cmake_install)
@@ -86,7 +89,9 @@ if(NOT of_port STREQUAL version)
 endif()
 find_program(python NAMES python3 python)
 if(python)
-    execute_process(COMMAND ${python} -c
-        "import ast, sys; ast.parse(open(sys.argv[1]).read())"
-        ${packaging}/conan/conanfile.py ${logs})
+    foreach(recipe conanfile.py test_package/conanfile.py)
+        execute_process(COMMAND ${python} -c
+            "import ast, sys; ast.parse(open(sys.argv[1]).read())"
+            ${packaging}/conan/${recipe} ${logs})
+    endforeach()
 endif()

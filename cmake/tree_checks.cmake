@@ -34,6 +34,26 @@ if(XIPC_BUILD_TOOLS AND XIPC_CAN_RUN AND NOT CMAKE_CROSSCOMPILING)
     xipc_tree_check(command -DPROGRAM=$<TARGET_FILE:xipc-command>)
 endif()
 
+# The port and the recipe, where the tools that they are for are in PATH: once,
+# as the benchmark.
+if(XIPC_TEST_BENCH AND NOT CMAKE_CROSSCOMPILING)
+    find_program(XIPC_VCPKG vcpkg DOC "Installs the port, as a test")
+    find_program(XIPC_CONAN conan DOC "Creates a package, as a test")
+    mark_as_advanced(XIPC_VCPKG XIPC_CONAN)
+    if(XIPC_VCPKG AND DEFINED ENV{VCPKG_ROOT})
+        xipc_tree_check(vcpkg
+            -DVCPKG=${XIPC_VCPKG} -DVCPKG_ROOT=$ENV{VCPKG_ROOT}
+            -DWORK_DIR=${PROJECT_BINARY_DIR}/vcpkg)
+        set_tests_properties(tree.vcpkg PROPERTIES TIMEOUT 600)
+    endif()
+    if(XIPC_CONAN)
+        xipc_tree_check(conan
+            -DCONAN=${XIPC_CONAN} -DWORK_DIR=${PROJECT_BINARY_DIR}/conan)
+        set_tests_properties(tree.conan PROPERTIES
+            TIMEOUT 600 SKIP_REGULAR_EXPRESSION "^skipped: ")
+    endif()
+endif()
+
 # What cannot run here is not made a package of; MinGW's is, to see it link.
 if(NOT XIPC_CAN_RUN AND NOT MINGW)
     return()

@@ -283,7 +283,8 @@ xipc_status xipcos_queue_remove(const char *native_name)
 {
     const xipcos_queue_place place = {.native_name = native_name};
     char name[NAME_SIZE];
-    xipc_status status = name_of(place, name, NULL);
+    struct stat file; /* of a companion, which there is none of here */
+    xipc_status status = name_of(place, name, &file);
 
     if (status == XIPC_OK && mq_unlink(name) < 0) {
         status = posix_fault(errno, "removing the message queue");

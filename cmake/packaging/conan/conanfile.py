@@ -2,9 +2,6 @@
 # Conan 2, out of the tree that this is in:
 #
 #     conan create cmake/packaging/conan
-#
-# Not run with Conan itself yet; ci/check_ports.cmake only sees that Python reads
-# it.
 import os
 
 from conan import ConanFile
@@ -41,7 +38,9 @@ class XipcConan(ConanFile):
         for pattern in ("CMakeLists.txt", "LICENSE", "README.md", "cmake/*",
                         "docs/*", "include/*", "src/*", "tools/*"):
             copy(self, pattern, src=self._tree(),
-                 dst=self.export_sources_folder)
+                 dst=self.export_sources_folder,
+                 excludes=("cmake/packaging/conan/*",
+                           "cmake/packaging/vcpkg/*"))
 
     def configure(self):
         # It is C: of which C++ library does not matter.
@@ -51,6 +50,10 @@ class XipcConan(ConanFile):
     def layout(self):
         self.folders.root = os.path.join("..", "..", "..")
         cmake_layout(self)
+        # Where an editable package has what is made: version.h, and programs.
+        self.cpp.build.includedirs = ["include"]
+        self.cpp.build.bindirs = [
+            os.path.join("bin", part) for part in self.cpp.build.bindirs]
 
     def generate(self):
         toolchain = CMakeToolchain(self)
@@ -58,7 +61,8 @@ class XipcConan(ConanFile):
         toolchain.cache_variables["XIPC_BUILD_EXAMPLES"] = False
         toolchain.cache_variables["XIPC_BUILD_TOOLS"] = bool(
             self.options.tools)
-        toolchain.cache_variables["XIPC_BENCH_PEERS"] = ""
+        if self.options.tools:
+            toolchain.cache_variables["XIPC_BENCH_PEERS"] = ""
         toolchain.generate()
 
     def build(self):
@@ -77,9 +81,8 @@ class XipcConan(ConanFile):
 
     def package_info(self):
         self.cpp_info.libs = ["xipc"]
-        self.cpp_info.set_property("cmake_file_name", "xipc")
-        self.cpp_info.set_property("cmake_target_name", "xipc::xipc")
-        self.cpp_info.set_property("pkg_config_name", "xipc")
+        self.cpp_info.set_property(
+            "cmake_config_version_compat", "SameMinorVersion")
         if self.options.shared:
             return
         self.cpp_info.defines = ["XIPC_STATIC"]

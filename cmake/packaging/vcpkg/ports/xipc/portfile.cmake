@@ -3,9 +3,13 @@
 #     --overlay-ports=cmake/packaging/vcpkg/ports
 # vcpkg does not see a change of the tree: without --no-binarycaching it gives
 # what it has built before.
-# Not run with vcpkg itself yet; ci/check_ports.cmake runs it with stand-ins for
-# vcpkg's functions.
 get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../../../.." ABSOLUTE)
+
+# Which C library a MinGW links with is the compiler's choice, and may be the old
+# one, msvcrt.dll.
+if(VCPKG_TARGET_IS_MINGW)
+    set(VCPKG_POLICY_ALLOW_OBSOLETE_MSVCRT enabled)
+endif()
 
 vcpkg_check_features(OUT_FEATURE_OPTIONS feature_options
     FEATURES tools XIPC_BUILD_TOOLS)
@@ -16,7 +20,12 @@ vcpkg_cmake_configure(
         -DXIPC_BUILD_TESTS=OFF
         -DXIPC_BUILD_EXAMPLES=OFF
         -DXIPC_BENCH_PEERS=
-        ${feature_options})
+    OPTIONS_RELEASE
+        ${feature_options}
+    OPTIONS_DEBUG
+        -DXIPC_BUILD_TOOLS=OFF
+    MAYBE_UNUSED_VARIABLES
+        XIPC_BENCH_PEERS)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/xipc)
 vcpkg_fixup_pkgconfig()
