@@ -208,7 +208,7 @@ static int group_lives(pid_t group)
 
 int spec_child_left_any(spec_child *child)
 {
-    enum { PATIENCE_MS = 500, STEP_MS = 10 };
+    enum { PATIENCE_MS = 5000, STEP_MS = 10 };
 
     for (int waited = 0; group_lives(child->process); waited += STEP_MS) {
         if (waited >= PATIENCE_MS) {

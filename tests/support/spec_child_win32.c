@@ -146,7 +146,7 @@ static int job_lives(HANDLE job)
 
 int spec_child_left_any(spec_child *child)
 {
-    enum { PATIENCE_MS = 500, STEP_MS = 10 };
+    enum { PATIENCE_MS = 5000, STEP_MS = 10 };
 
     for (DWORD waited = 0; job_lives(child->job); waited += STEP_MS) {
         if (waited >= PATIENCE_MS) {
