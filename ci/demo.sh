@@ -120,10 +120,6 @@ show_pair() { # native|windows FILE PROGRAM HOW [ADDRESS]
 show_command() { # native|windows FILE WAY
     local name=demo-xipc-$$ result=$work/result started other=''
     local uri=tcp://127.0.0.1:47322
-    if [ "$3" = call ] && [ "$(size_of "$2")" -gt "$gib" ]; then
-        skip_row "xipc call" "$1" "${2##*/}" "a request is 1 GiB at most"
-        return
-    fi
     say "xipc $3 on $(system_name "$1"): ${2##*/}"
     started=$(now)
     case $3 in
@@ -157,11 +153,10 @@ show_command() { # native|windows FILE WAY
         on "$1" xipc shm dump "$name" "file:$result" --size "$(size_of "$2")"
         on "$1" xipc rm "$name"
         ;;
-    call) # there and back
-        on "$1" xipc serve --count 1 --payload-max 1G "$name" --echo &
+    call)
+        on "$1" xipc call "$name" --pieces "file:$2" &
         other=$!
-        on "$1" xipc call --payload-max 1G "$name" "file:$2" \
-            --output "file:$result"
+        on "$1" xipc serve "$name" --into "file:$result"
         ;;
     esac
     if [ -n "$other" ]; then

@@ -88,13 +88,13 @@ SPEC(the_exit_code_of_the_program_is_that_of_the_call, "CALL-2")
 SPEC(each_method_has_a_program, "CALL-1")
 {
     char program[1200];
-    char absent[] = "7=no such program";
+    char absent[] = "7='no such program'";
     tool server;
     tool_result result;
 
-    snprintf(program, sizeof program, "0x3=%s", probe_path());
+    snprintf(program, sizeof program, "0x3='%s'", probe_path());
     TOOL_CODE(2, "serve", "sums", "--method", program);
-    snprintf(program, sizeof program, "3=%s", probe_path());
+    snprintf(program, sizeof program, "3='%s'", probe_path());
     server = TOOL_BEGUN(
         NULL, "serve", "sums", "--echo", "--method", program, "--method",
         absent, "--count", "3");
@@ -106,6 +106,113 @@ SPEC(each_method_has_a_program, "CALL-1")
     result = tool_ended(&server);
     REQUIRE_CODE(0, result);
     require_in(result.error, "no such program");
+    tool_freed(&result);
+}
+
+SPEC(the_program_of_a_method_has_arguments, "CALL-1")
+{
+    char program[1200];
+    tool server;
+
+    snprintf(
+        program, sizeof program, "2= \"%s\"\tsay 'two  \"words\"'s\\",
+        probe_path());
+    server =
+        TOOL_BEGUN(NULL, "serve", "sums", "--method", program, "--count", "1");
+    called("two  \"words\"s\\", "sums", "--method", "2");
+    tool_require_end(0, &server);
+}
+
+SPEC(the_program_is_told_what_it_answers_and_to_whom, "CALL-7")
+{
+    tool server;
+    tool client;
+    char program[1200];
+    char want[64];
+    char *told;
+
+    snprintf(program, sizeof program, "7='%s' environment told", probe_path());
+    server =
+        TOOL_BEGUN(NULL, "serve", "sums", "--method", program, "--count", "1");
+    client =
+        TOOL_BEGUN(NULL, "call", "sums", "--text", "words", "--method", "7");
+    snprintf(
+        want, sizeof want, "XIPC_CLIENT_PROCESS=%lld",
+        (long long)xipc_process_id(client.process));
+    tool_require_end(0, &client);
+    tool_require_end(0, &server);
+    told = file_taken("told", NULL);
+    require_in(told, "XIPC_METHOD=7");
+    require_in(told, "XIPC_ADDRESS=sums");
+    require_in(told, want);
+    require_in(told, "XIPC_CLIENT_USER=");
+    /* And what it would have been told without. */
+    require_in(told, "XIPC_RUNTIME_DIR=");
+    free(told);
+}
+
+/* A program that is told serves itself, and what it starts is not told the
+ * same. */
+SPEC(over_a_network_the_program_is_not_told_who_calls, "CALL-7 CALL-8")
+{
+    char port[XIPC_CALL_ADDRESS_SIZE];
+    char address[XIPC_CALL_ADDRESS_SIZE + 8];
+    char want[XIPC_CALL_ADDRESS_SIZE + 32];
+    tool server = TOOL_BEGUN(
+        NULL, "serve", "--count", "1", "sums", tool_path(), "serve", "--count",
+        "1", "tcp://127.0.0.1:0", probe_path(), "environment", "told");
+    tool client = TOOL_BEGUN(NULL, "call", "sums", "--text", "");
+    char *told;
+
+    error_awaited(&server, "listening at tcp://", port, sizeof port);
+    snprintf(address, sizeof address, "tcp://%s", port);
+    TOOL_CODE(0, "call", address, "--text", "");
+    tool_require_end(0, &client);
+    tool_require_end(0, &server);
+    snprintf(want, sizeof want, "XIPC_ADDRESS=%s", address);
+    told = file_taken("told", NULL);
+    require_in(told, "XIPC_METHOD=1");
+    require_in(told, want);
+    require_not_in(told, "XIPC_ADDRESS=sums");
+    require_not_in(told, "XIPC_CLIENT_");
+    free(told);
+}
+
+SPEC(a_service_tells_a_program_what_happens, "")
+{
+    char absent[] = "7='no such program'";
+    tool server = TOOL_BEGUN(
+        NULL, "serve", "sums", "--echo", "--method", absent, "--count", "2",
+        "--json");
+    tool_result result;
+
+    called("words", "sums", "--method", "1");
+    TOOL_CODE(127, "call", "sums", "--text", "", "--method", "7");
+    result = tool_ended(&server);
+    REQUIRE_CODE(0, result);
+    require_line(result.output, 0, "event", "\"listening\"");
+    require_line(result.output, 0, "address", "\"sums\"");
+    require_line(result.output, 1, "event", "\"link\"");
+    require_line(result.output, 1, "link", "1");
+    require_line(result.output, 2, "event", "\"answer\"");
+    require_line(result.output, 2, "link", "1");
+    require_line(result.output, 2, "method", "1");
+    require_line(result.output, 2, "one_way", "false");
+    require_line(result.output, 2, "received", "5");
+    require_line(result.output, 2, "status", "\"XIPC_OK\"");
+    require_line(result.output, 2, "result", "0");
+    require_line(result.output, 2, "sent", "5");
+    require_line(result.output, 3, "event", "\"gone\"");
+    require_line(result.output, 3, "link", "1");
+    require_line(result.output, 3, "status", "\"XIPC_E_CLOSED\"");
+    require_line(result.output, 4, "link", "2");
+    require_line(result.output, 5, "method", "7");
+    require_line(result.output, 5, "received", "0");
+    require_line(result.output, 5, "result", "127");
+    require_line(result.output, 6, "event", "\"gone\"");
+    require_line(result.output, 7, "event", "\"end\"");
+    require_line(result.output, 7, "answered", "2");
+    require_line(result.output, 7, "code", "0");
     tool_freed(&result);
 }
 
@@ -145,7 +252,8 @@ SPEC(a_program_whose_caller_is_gone_is_killed, "CALL-5 CALL-6")
 {
     /* It waits until its message is received, which nobody does. */
     tool server = TOOL_BEGUN(
-        NULL, "serve", "sums", "--count", "1", tool_path(), "send", "jobs");
+        NULL, "serve", "--json", "sums", "--count", "1", tool_path(), "send",
+        "jobs");
     tool client = TOOL_BEGUN(NULL, "call", "sums", "--text", "words");
     xipc_mailbox *box = box_awaited("jobs");
     tool_result gone;
@@ -154,7 +262,10 @@ SPEC(a_program_whose_caller_is_gone_is_killed, "CALL-5 CALL-6")
     REQUIRE_OK(xipc_process_terminate(client.process));
     gone = tool_ended(&client);
     tool_freed(&gone);
-    tool_require_end(0, &server);
+    gone = tool_ended(&server);
+    REQUIRE_CODE(0, gone);
+    require_in(gone.output, "\"status\": \"XIPC_E_CANCELED\"");
+    tool_freed(&gone);
     xipc_mailbox_close(box);
 }
 
@@ -240,6 +351,8 @@ SPEC(what_is_no_call_or_has_no_service_is_told_apart, "")
     TOOL_CODE(2, "serve", "sums", "--echo", "--method", "1=cat");
     TOOL_CODE(2, "serve", "sums", "--method", "cat");
     TOOL_CODE(2, "serve", "sums", "--method", "2=");
+    TOOL_CODE(2, "serve", "sums", "--method", "2= ");
+    TOOL_CODE(2, "serve", "sums", "--method", "2=cat 'no end");
     TOOL_CODE(2, "serve", "sums", "--echo", "--workers", "0");
     TOOL_CODE(2, "serve", "sums", "--echo", "--payload-max", "0");
     TOOL_CODE(2, "serve", "over there", "--echo");

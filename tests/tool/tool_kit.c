@@ -211,6 +211,24 @@ void require_json(const char *text, const char *path, const char *want)
     }
 }
 
+void require_line(
+    const char *text, size_t line, const char *path, const char *want)
+{
+    char copy[JSON_VALUE_SIZE];
+    size_t size;
+
+    for (; line > 0; line--) {
+        text = strchr(text, '\n');
+        REQUIRE(text != NULL);
+        text++;
+    }
+    size = strcspn(text, "\n");
+    REQUIRE(size < sizeof copy);
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    require_json(copy, path, want);
+}
+
 /* ---- files ---- */
 
 static unsigned char *bytes_made(size_t size, uint32_t seed)

@@ -69,6 +69,10 @@ int json_find(const char *text, const char *path, char *value, size_t capacity);
 /* The value at that path, as it is written in JSON. */
 void require_json(const char *text, const char *path, const char *want);
 
+/* The same in a line of many, of which the first is 0. */
+void require_line(
+    const char *text, size_t line, const char *path, const char *want);
+
 /* A file of `size` bytes, the same for the same seed. */
 void file_made(const char *name, size_t size, uint32_t seed);
 /* It is that file; removes it. */

@@ -85,3 +85,34 @@ SPEC(a_queue_of_the_systems_own_keeps_what_is_sent, "NAME-4")
     REQUIRE(remove("file") == 0);
     REQUIRE(remove("long") == 0);
 }
+
+SPEC(a_file_that_cannot_be_written_is_a_failure_where_it_comes_from, "")
+{
+    tool server = TOOL_BEGUN(NULL, "serve", "files", "--into", "/dev/full");
+    tool_result result;
+
+    file_made("file", FILE_SIZE, 5);
+    result = TOOL("call", "files", "--pieces", "file");
+    REQUIRE_CODE(1, result);
+    require_in(result.error, "could not write");
+    tool_freed(&result);
+    tool_require_end(1, &server);
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(a_file_that_comes_by_calls_is_for_whom_it_was_before, "")
+{
+    tool server;
+    struct stat found;
+
+    text_written("file", "words");
+    text_written("copy", "");
+    REQUIRE(chmod("copy", 0600) == 0);
+    server = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
+    TOOL_CODE(0, "call", "files", "--pieces", "file");
+    tool_require_end(0, &server);
+    REQUIRE(stat("copy", &found) == 0);
+    REQUIRE_UINT(0600, found.st_mode & 0777);
+    require_file("copy", "words");
+    REQUIRE(remove("file") == 0);
+}

@@ -121,6 +121,69 @@ SPEC(a_bar_shows_how_far_a_file_is, "")
     REQUIRE(remove("file") == 0);
 }
 
+SPEC(a_bar_shows_how_far_a_request_is_and_its_reply, "")
+{
+    tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1");
+
+    file_made("file", 300000, 4);
+    begin((const char *const[]){
+        "call", "sums", "file", "--output", "copy", "--progress=always", NULL});
+    await_text("\rfile");
+    await_text("100% ");
+    await_text("\rcopy");
+    require_end(0);
+    tool_require_end(0, &server);
+    require_same_file("copy", 300000, 4);
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(a_bar_shows_how_much_of_a_request_has_come, "")
+{
+    tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1");
+
+    begin((const char *const[]){
+        "call", "sums", "--output", "copy", "--progress=always", NULL});
+    REQUIRE(write(self.master, "words\n", 6) == 6);
+    await_text("\rstandard input");
+    REQUIRE(write(self.master, "\004", 1) == 1);
+    require_end(0);
+    tool_require_end(0, &server);
+    require_file("copy", "words\n");
+}
+
+SPEC(a_bar_shows_how_far_a_file_is_that_goes_by_calls, "")
+{
+    tool server = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
+
+    file_made("file", 300000, 4);
+    begin((const char *const[]){
+        "call", "files", "--pieces", "file", "--progress=always", NULL});
+    await_text("\rfile");
+    await_text("[########");
+    await_text("100% ");
+    require_end(0);
+    tool_require_end(0, &server);
+    require_same_file("copy", 300000, 4);
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(a_bar_shows_how_far_a_file_is_that_comes_by_calls, "")
+{
+    tool client;
+
+    file_made("file", 300000, 4);
+    begin((const char *const[]){
+        "serve", "files", "--into", "copy", "--progress=always", NULL});
+    client = TOOL_BEGUN(NULL, "call", "files", "--pieces", "file");
+    await_text("\rfiles");
+    await_text("[########");
+    await_text("100% ");
+    require_end(0);
+    tool_require_end(0, &client);
+    require_same_file("copy", 300000, 4);
+    REQUIRE(remove("file") == 0);
+}
+
 SPEC(no_bar_is_shown_where_no_terminal_is, "")
 {
     xipc_mailbox *box;
@@ -183,10 +246,8 @@ SPEC(ctrl_c_ends_who_reads_from_the_terminal, "")
     require_nothing_exists();
 }
 
-static void stops_midway(const char *const *sends, const char *const *receives)
+static void stops_midway(const char *const *sends, tool *receiver)
 {
-    tool receiver = tool_begun(NULL, receives);
-
     memset(self.text, 0, sizeof self.text);
     self.size = 0;
     begin(sends);
@@ -194,23 +255,37 @@ static void stops_midway(const char *const *sends, const char *const *receives)
     await_text(" 5 B");
     press_ctrl_c(self.process);
     require_end(130);
-    tool_require_end(7, &receiver);
+    tool_require_end(7, receiver);
     require_file("copy", "four\n");
+}
+
+/* Until somebody receives through the ring: who sends does not wait for that
+ * before he has sent all. */
+static void consumer_awaited(const char *name)
+{
+    xipc_ring *ring = NULL;
+    xipc_status status;
+
+    do {
+        status =
+            xipc_ring_open(name, XIPC_RING_CONSUMER, NULL, XIPC_FOREVER, &ring);
+    } while (status == XIPC_E_NOT_FOUND);
+    REQUIRE_STATUS(XIPC_E_BUSY, status);
 }
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 SPEC(a_file_that_is_stopped_midway_has_not_come_to_its_end, "PIPE-6 RING-4")
 {
+    tool receiver = TOOL_BEGUN(NULL, "pipe", "listen", "jobs", "copy");
+
     stops_midway(
-        WORDS("pipe", "connect", "jobs", "--progress=always"),
-        WORDS("pipe", "listen", "jobs", "copy"));
-    stops_midway(
-        WORDS("ring", "send", "jobs", "--progress=always"),
-        WORDS("ring", "recv", "jobs", "copy"));
-    stops_midway(
-        WORDS("peer", "send", "ann", "--progress=always"),
-        WORDS("peer", "recv", "ann", "copy"));
+        WORDS("pipe", "connect", "jobs", "--progress=always"), &receiver);
+    receiver = TOOL_BEGUN(NULL, "ring", "recv", "jobs", "copy");
+    consumer_awaited("jobs");
+    stops_midway(WORDS("ring", "send", "jobs", "--progress=always"), &receiver);
+    receiver = TOOL_BEGUN(NULL, "peer", "recv", "ann", "copy");
+    stops_midway(WORDS("peer", "send", "ann", "--progress=always"), &receiver);
 }
 
 SPEC(ctrl_c_ends_who_listens, "GEN-5")
@@ -220,6 +295,22 @@ SPEC(ctrl_c_ends_who_listens, "GEN-5")
 
     error_awaited(&server, "listening at ", uri, sizeof uri);
     require_stopped(&server);
+}
+
+SPEC(ctrl_c_ends_who_takes_a_file_and_leaves_nothing_of_it, "CALL-6 GEN-5")
+{
+    char rest[64];
+    tool receiver = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
+
+    error_awaited(&receiver, "listening at ", rest, sizeof rest);
+    begin((const char *const[]){
+        "call", "files", "--pieces", "--progress=always", NULL});
+    REQUIRE(write(self.master, "words\n", 6) == 6);
+    await_text("\rstandard input");
+    require_stopped(&receiver);
+    REQUIRE(write(self.master, "more\n", 5) == 5);
+    require_end(7);
+    require_nothing_exists();
 }
 
 SPEC(a_transient_section_is_held_until_ctrl_c, "LIFE-1")

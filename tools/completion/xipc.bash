@@ -23,8 +23,8 @@ _xipc_options() {
     'sock connect') offers='--send --receive --scope --timeout --progress --json --help' ;;
     'sock send') offers='--size --ttl --no-end --timeout --progress --json --help' ;;
     'sock recv') offers='--count --timeout --progress --json --help' ;;
-    'serve') offers='--method --echo --workers --count --payload-max --scope --timeout --help' ;;
-    'call') offers='--method --text --output --post --count --payload-max --scope --timeout --json --help' ;;
+    'serve') offers='--method --echo --into --workers --count --payload-max --scope --timeout --progress --json --help' ;;
+    'call') offers='--method --text --pieces --output --post --count --payload-max --scope --timeout --progress --json --help' ;;
     'shm create') offers='--size --from --max-size --lazy --transient --scope --timeout --progress --json --help' ;;
     'shm dump') offers='--offset --size --hex --scope --timeout --progress --help' ;;
     'shm write') offers='--offset --scope --timeout --progress --json --help' ;;

@@ -221,22 +221,27 @@ complete -c xipc -n '__xipc_at sock recv' -l help
 
 complete -c xipc -n '__xipc_at serve' -l method -r
 complete -c xipc -n '__xipc_at serve' -l echo
+complete -c xipc -n '__xipc_at serve' -l into -r
 complete -c xipc -n '__xipc_at serve' -l workers -r
 complete -c xipc -n '__xipc_at serve' -l count -r
 complete -c xipc -n '__xipc_at serve' -l payload-max -r
 complete -c xipc -n '__xipc_at serve' -l scope -x -a 'user machine'
 complete -c xipc -n '__xipc_at serve' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at serve' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at serve' -l json
 complete -c xipc -n '__xipc_at serve' -l help
 
 complete -c xipc -n '__xipc_at call' -a '(__xipc_names call)'
 complete -c xipc -n '__xipc_at call' -l method -r
 complete -c xipc -n '__xipc_at call' -l text -r
+complete -c xipc -n '__xipc_at call' -l pieces
 complete -c xipc -n '__xipc_at call' -l output -r
 complete -c xipc -n '__xipc_at call' -l post
 complete -c xipc -n '__xipc_at call' -l count -r
 complete -c xipc -n '__xipc_at call' -l payload-max -r
 complete -c xipc -n '__xipc_at call' -l scope -x -a 'user machine'
 complete -c xipc -n '__xipc_at call' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at call' -l progress -x -a 'auto always never'
 complete -c xipc -n '__xipc_at call' -l json
 complete -c xipc -n '__xipc_at call' -l help
 

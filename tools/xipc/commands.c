@@ -79,12 +79,15 @@ const command commands[] = {
      "For each request PROGRAM is run: the request is its standard input, its\n"
      "standard output the reply, and its exit code the result. It answers\n"
      "method 1. It is killed when the caller gives up, or after --timeout.\n"
+     "With --into it takes one file of xipc call --pieces, and ends.\n"
      "ADDRESS: NAME, tcp://host:port.",
      serve_options, 1, SIZE_MAX, 2, do_serve},
     {"call", "ADDRESS [FILE]", "calls a service, and writes its reply",
      "The request is FILE, or the standard input. Tries until somebody "
      "serves.\n"
-     "Ends with the result as its code, if that is 0 to 255.\n"
+     "Ends with the result as its code, if that is 0 to 255. With --pieces "
+     "FILE\n"
+     "is as long as it likes, and goes to xipc serve --into.\n"
      "ADDRESS: NAME, tcp://host:port.",
      call_options, 1, 2, 0, do_call},
     {"shm create", "NAME", "makes a section of shared memory",

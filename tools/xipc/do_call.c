@@ -9,11 +9,11 @@
 #include "commands.h"
 #include "json.h"
 #include "memory.h"
+#include "pieces.h"
+#include "progress.h"
 #include "say.h"
 #include "stop.h"
 #include "stream.h"
-
-#define PIECE_SIZE ((size_t)1 << 16)
 
 enum { RESULT_CODE_MAX = 255 };
 
@@ -23,10 +23,13 @@ static uint64_t payload_max = XIPC_CALL_PAYLOAD_DEFAULT;
 static const char *text;
 static const char *output;
 static int is_post;
+static int is_pieces;
 
 const option call_options[] = {
     {"method", OPTION_NUMBER, "N", "which method: 1", &method},
     {"text", OPTION_TEXT, "TEXT", "send this, no FILE", &text},
+    {"pieces", OPTION_FLAG, NULL, "FILE of any size to xipc serve --into",
+     &is_pieces},
     {"output", OPTION_TEXT, "FILE", "write the reply to FILE", &output},
     {"post", OPTION_FLAG, NULL, "one way: wait for no reply", &is_post},
     {"count", OPTION_NUMBER, "N", "call so often, and tell how fast it went: 1",
@@ -35,6 +38,7 @@ const option call_options[] = {
      &payload_max},
     OPTION_SCOPE,
     OPTION_TIMEOUT,
+    OPTION_PROGRESS,
     OPTION_JSON,
     OPTION_END};
 
@@ -50,21 +54,26 @@ typedef struct caller {
 
 /* ---- the request ---- */
 
+/* As it comes, and no more than can be sent, and one byte. */
 static int read_all(caller *self, stream *file)
 {
     size_t capacity = 0;
-    int64_t got;
+    size_t size = 0;
+    int64_t got = 1;
 
-    do {
-        capacity += capacity > PIECE_SIZE ? capacity : PIECE_SIZE;
-        self->bytes = memory_resize(self->bytes, capacity);
-        got = stream_fill(
-            file, self->bytes + self->request.size,
-            capacity - self->request.size);
-        self->request.size += got > 0 ? (size_t)got : 0;
-    } while (got >= 0 && self->request.size == capacity &&
-             capacity <= XIPC_CALL_PAYLOAD_LIMIT);
+    progress_begin(stream_name(file), stream_size(file));
+    while (got > 0 && size <= XIPC_CALL_PAYLOAD_LIMIT) {
+        if (size == capacity) {
+            capacity += capacity > PIECE_SIZE ? capacity : PIECE_SIZE;
+            self->bytes = memory_resize(self->bytes, capacity);
+        }
+        got = stream_read(file, self->bytes + size, capacity - size);
+        size += got > 0 ? (size_t)got : 0;
+        progress_add(got > 0 ? (uint64_t)got : 0);
+    }
+    progress_end();
     self->request.data = self->bytes;
+    self->request.size = size;
     return got < 0 ? code_of_failure() : CODE_DONE;
 }
 
@@ -174,10 +183,29 @@ static int call_all(caller *self)
 
 /* ---- the reply ---- */
 
+static int write_all(const caller *self, stream *file)
+{
+    const unsigned char *bytes = self->answer.buffer;
+    size_t left = self->answer.size;
+    int result = 0;
+
+    progress_begin(stream_name(file), left);
+    while (left > 0 && result == 0) {
+        size_t size = left < PIECE_SIZE ? left : PIECE_SIZE;
+
+        result = stream_write(file, bytes, size);
+        bytes += size;
+        left -= size;
+        progress_add(result == 0 ? size : 0);
+    }
+    progress_end();
+    return result < 0 ? code_of_failure() : CODE_DONE;
+}
+
 static int write_reply(const caller *self)
 {
     stream *file;
-    int code = CODE_DONE;
+    int code;
 
     if (is_post || (common.is_json && !output)) {
         return CODE_DONE;
@@ -186,9 +214,7 @@ static int write_reply(const caller *self)
     if (!file) {
         return CODE_FAILED;
     }
-    if (stream_write(file, self->answer.buffer, self->answer.size) < 0) {
-        code = code_of_failure();
-    }
+    code = write_all(self, file);
     if (stream_close(file) < 0 && code == CODE_DONE) {
         code = CODE_FAILED;
     }
@@ -244,7 +270,54 @@ static int code_of_result(const caller *self)
     return result > 0 && result <= RESULT_CODE_MAX ? (int)result : CODE_FAILED;
 }
 
+/* ---- in pieces ---- */
+
+static void tell_pieces(const caller *self, const pieces_moved *moved)
+{
+    json out = {stdout, 0};
+
+    if (common.is_json) {
+        json_object_begin(&out, NULL);
+        json_text(&out, "address", self->address);
+        json_number(&out, "pieces", moved->pieces);
+        json_number(&out, "bytes", moved->bytes);
+        json_signed(&out, "ns", moved->time);
+        json_object_end(&out);
+        json_end(&out);
+    }
+}
+
+static int call_in_pieces(caller *self, const char *path)
+{
+    pieces_moved moved = {0, 0, 0};
+    stream *file = stream_open_to_read(path);
+    int code;
+
+    if (!file) {
+        return CODE_FAILED;
+    }
+    code = connect_to(self);
+    if (code == CODE_DONE) {
+        code = pieces_send(self->address, self->link, file, &moved);
+    }
+    (void)stream_close(file);
+    if (code == CODE_DONE) {
+        tell_pieces(self, &moved);
+    }
+    return code;
+}
+
 /* ---- call ---- */
+
+static int check_pieces(void)
+{
+    if (text || output || is_post || call_count != 1 || method != 1) {
+        return say_usage(
+            "--pieces sends a file, and goes without --text, --output, --post, "
+            "--count and --method");
+    }
+    return CODE_DONE;
+}
 
 static int check(size_t count)
 {
@@ -260,6 +333,9 @@ static int check(size_t count)
     }
     if (text && count > 1) {
         return say_usage("--text or FILE, not both");
+    }
+    if (is_pieces) {
+        return check_pieces();
     }
     return is_post && output ? say_usage("--post has no reply for --output")
                              : CODE_DONE;
@@ -284,13 +360,15 @@ static int call(caller *self)
 int do_call(char **operands, size_t count)
 {
     caller self = {.address = operands[0], .answer = XIPC_CALL_ANSWER_INIT};
+    const char *path;
     int code = check(count);
 
     if (code != CODE_DONE) {
         return code;
     }
-    code = read_request(&self, count > 1 ? operands[1] : NULL);
-    if (code == CODE_DONE) {
+    path = count > 1 ? operands[1] : NULL;
+    code = is_pieces ? call_in_pieces(&self, path) : read_request(&self, path);
+    if (code == CODE_DONE && !is_pieces) {
         code = call(&self);
     }
     xipc_link_close(self.link);

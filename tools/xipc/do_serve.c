@@ -2,28 +2,39 @@
 /* xipc serve: programs that answer calls. */
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
 #include "commands.h"
+#include "environment.h"
+#include "events.h"
 #include "memory.h"
+#include "pieces.h"
 #include "program.h"
 #include "say.h"
 #include "stop.h"
+#include "words.h"
 
 enum { METHOD_MAX = OPTION_LIST_MAX + 1 };
+
+#define PROCESS_NAME "XIPC_CLIENT_PROCESS"
+#define USER_NAME    "XIPC_CLIENT_USER"
 
 static option_list methods;
 static uint64_t worker_count = 1;
 static uint64_t request_max;
 static uint64_t payload_max = XIPC_CALL_PAYLOAD_DEFAULT;
+static const char *into;
 static int is_echo;
 
 const option serve_options[] = {
-    {"method", OPTION_LIST, "N=PROGRAM", "PROGRAM answers the method N",
-     &methods},
+    {"method", OPTION_LIST, "N=PROGRAM",
+     "PROGRAM, and its arguments, for method N", &methods},
     {"echo", OPTION_FLAG, NULL, "method 1 sends back what came", &is_echo},
+    {"into", OPTION_TEXT, "FILE",
+     "take one file of xipc call --pieces, and end", &into},
     {"workers", OPTION_NUMBER, "N", "requests that are answered at once: 1",
      &worker_count},
     {"count", OPTION_NUMBER, "N", "end after so many, with 0 at Ctrl-C: 0",
@@ -32,13 +43,14 @@ const option serve_options[] = {
      &payload_max},
     OPTION_SCOPE,
     OPTION_TIMEOUT,
+    OPTION_PROGRESS,
+    OPTION_JSON,
     OPTION_END};
 
 /* One method, and who answers it. */
 typedef struct serve_method {
     uint32_t number;
     const char *const *arguments; /* NULL: it is an echo */
-    const char *own[2];           /* of a program without arguments */
 } serve_method;
 
 /*
@@ -48,6 +60,7 @@ typedef struct serve_method {
  */
 static struct {
     xipc_poller *poller; /* in which nothing is; where the program waits */
+    char address[XIPC_CALL_ADDRESS_SIZE]; /* where it listens */
     serve_method methods[METHOD_MAX];
     size_t method_count;
     atomic_uint begun;
@@ -67,21 +80,43 @@ static void wake_waiting(void)
 
 /* ---- answering ---- */
 
-static void reply(
-    const serve_method *method,
-    xipc_request *request,
-    int code,
-    const void *bytes,
-    size_t size)
+/* One request that is answered. */
+typedef struct served {
+    const serve_method *method;
+    xipc_request *request;
+    int64_t began_at;
+} served;
+
+/* Before the answer: then the link is still there. */
+static void note(const served *self, xipc_status status, int code, size_t size)
+{
+    event_answer what = {
+        .method = self->method->number,
+        .is_one_way = xipc_request_is_one_way(self->request),
+        .sent = size,
+        .status = status,
+        .result = code,
+        .time = xipc_after_ns(0) - self->began_at};
+
+    (void)xipc_request_data(self->request, &what.received);
+    if (events_note_answer(xipc_request_link(self->request), &what)) {
+        wake_waiting();
+    }
+}
+
+static void reply(const served *self, int code, const void *bytes, size_t size)
 {
     xipc_call_data data = {.data = bytes, .size = size};
-    xipc_status status = xipc_request_reply(request, code, &data);
+    xipc_status status;
+
+    note(self, XIPC_OK, code, size);
+    status = xipc_request_reply(self->request, code, &data);
 
     /* Who has given up, or is gone, knows it. */
     if (status != XIPC_OK && status != XIPC_E_CANCELED &&
         status != XIPC_E_CLOSED && status != XIPC_E_PEER_DIED) {
-        say("method %" PRIu32 ": the reply was lost: %s (%s)", method->number,
-            xipc_detail(), xipc_status_name(status));
+        say("method %" PRIu32 ": the reply was lost: %s (%s)",
+            self->method->number, xipc_detail(), xipc_status_name(status));
     }
 }
 
@@ -105,49 +140,89 @@ static size_t reply_max(xipc_request *request)
     return info.payload_max;
 }
 
-static void run_program(const serve_method *method, xipc_request *request)
+/* "NAME=value" of each, or "NAME" where there is none. */
+typedef struct told {
+    char method[32];
+    char process[48];
+    char user[48];
+    char address[XIPC_CALL_ADDRESS_SIZE + 16];
+} told;
+
+/* What the program is told besides the request: nothing that the caller could
+ * choose but the method. */
+static char **environment_of(const served *self)
 {
+    told words = {.process = PROCESS_NAME, .user = USER_NAME};
+    const char *const entries[] = {
+        words.method, words.address, words.process, words.user, NULL};
+    xipc_credentials who = XIPC_CREDENTIALS_INIT;
+
+    (void)snprintf(
+        words.method, sizeof words.method, "XIPC_METHOD=%" PRIu32,
+        self->method->number);
+    (void)snprintf(
+        words.address, sizeof words.address, "XIPC_ADDRESS=%s", server.address);
+    if (xipc_request_credentials(self->request, &who) == XIPC_OK) {
+        (void)snprintf(
+            words.user, sizeof words.user, USER_NAME "=%" PRIu64, who.user);
+        if (who.is_process_vouched) {
+            (void)snprintf(
+                words.process, sizeof words.process, PROCESS_NAME "=%" PRIu32,
+                who.process);
+        }
+    }
+    return environment_with(entries);
+}
+
+static void run_program(const served *self)
+{
+    char **environment = environment_of(self);
     program_run run = {
-        .arguments = method->arguments,
-        .output_max = reply_max(request),
+        .arguments = self->method->arguments,
+        .environment = (const char *const *)environment,
+        .output_max = reply_max(self->request),
         .deadline = deadline_after(common.timeout),
         .is_unwanted = is_unwanted,
-        .context = request};
+        .context = self->request};
     xipc_status status;
 
-    run.input = xipc_request_data(request, &run.input_size);
+    run.input = xipc_request_data(self->request, &run.input_size);
     status = program_answer(&run);
     if (status == XIPC_OK) {
-        reply(method, request, run.code, run.output, run.output_size);
+        reply(self, run.code, run.output, run.output_size);
     } else if (status == XIPC_E_CANCELED) {
         if (stop_asked()) { /* whoever still waits is told so */
-            (void)!xipc_link_hang_up(xipc_request_link(request));
+            (void)!xipc_link_hang_up(xipc_request_link(self->request));
         }
-        reply(method, request, CODE_STOPPED, NULL, 0);
+        note(self, status, CODE_STOPPED, 0);
+        (void)xipc_request_reply(self->request, CODE_STOPPED, NULL);
     } else {
         say("method %" PRIu32 ": %s wrote more than the caller takes, or could "
             "not be heard (%s)",
-            method->number, method->arguments[0], xipc_status_name(status));
-        (void)xipc_request_fail(request, status);
+            self->method->number, run.arguments[0], xipc_status_name(status));
+        note(self, status, 0, 0);
+        (void)xipc_request_fail(self->request, status);
     }
+    environment_free(environment);
     free(run.output);
 }
 
 static void answer(void *context, xipc_request *request)
 {
-    const serve_method *method = context;
+    const served self = {context, request, xipc_after_ns(0)};
 
     if (request_max > 0 && atomic_fetch_add(&server.begun, 1) >= request_max) {
+        note(&self, XIPC_E_LIMIT, 0, 0);
         (void)xipc_request_fail(request, XIPC_E_LIMIT);
         return;
     }
-    if (method->arguments) {
-        run_program(method, request);
+    if (self.method->arguments) {
+        run_program(&self);
     } else {
         size_t size;
         const void *bytes = xipc_request_data(request, &size);
 
-        reply(method, request, 0, bytes, size);
+        reply(&self, 0, bytes, size);
     }
     atomic_fetch_add(&server.answered, 1);
     if (is_done()) {
@@ -158,7 +233,9 @@ static void answer(void *context, xipc_request *request)
 static void note_link(void *context, xipc_link *link, xipc_status what)
 {
     (void)context;
-    (void)link;
+    if (events_note_link(link, what)) {
+        wake_waiting();
+    }
     if (what == XIPC_OK) {
         atomic_fetch_add(&server.link_count, 1);
         return;
@@ -192,20 +269,28 @@ static int add_method(uint64_t number, const char *const *arguments)
 /* "N=PROGRAM" */
 static int add_item(const char *item)
 {
-    serve_method *method = &server.methods[server.method_count];
     size_t size = strcspn(item, "=");
+    const char **arguments = NULL;
     char *number_text = memory_text(item);
     uint64_t number = 0;
     int is_number;
+    int code;
 
     number_text[size] = '\0';
     is_number = args_number(number_text, &number) == 0 && number <= UINT32_MAX;
     free(number_text);
-    if (!is_number || item[size] == '\0' || item[size + 1] == '\0') {
-        return say_usage("--method %s is not N=PROGRAM", item);
+    if (is_number && item[size] == '=') {
+        arguments = words_of(item + size + 1);
     }
-    method->own[0] = item + size + 1;
-    return add_method(number, method->own);
+    if (!arguments) {
+        return say_usage(
+            "--method %s is not N=PROGRAM, or a quote has no end", item);
+    }
+    code = add_method(number, arguments);
+    if (code != CODE_DONE) {
+        free((void *)arguments);
+    }
+    return code;
 }
 
 static int add_methods(char **program)
@@ -221,8 +306,8 @@ static int add_methods(char **program)
     for (size_t at = 0; at < methods.count && code == CODE_DONE; at++) {
         code = add_item(methods.items[at]);
     }
-    if (code == CODE_DONE && server.method_count == 0) {
-        code = say_usage("who answers? PROGRAM, --method or --echo");
+    if (code == CODE_DONE && server.method_count == 0 && !into) {
+        code = say_usage("who answers? PROGRAM, --method, --echo or --into");
     }
     return code;
 }
@@ -263,24 +348,32 @@ static xipc_status make_service(xipc_service **service_out)
     return status;
 }
 
+static xipc_call_options options_chosen(void)
+{
+    xipc_call_options options = XIPC_CALL_OPTIONS_INIT;
+
+    options.naming.scope = scope_chosen();
+    options.payload_max = (uint32_t)payload_max;
+    return options;
+}
+
 static xipc_status listen_at(
     const char *address,
     xipc_service *service,
     xipc_call_listener **listener_out)
 {
-    xipc_call_options options = XIPC_CALL_OPTIONS_INIT;
-    char place[XIPC_CALL_ADDRESS_SIZE];
-    xipc_status status;
-
-    options.naming.scope = scope_chosen();
-    options.payload_max = (uint32_t)payload_max;
-    status = xipc_call_listen(
+    const xipc_call_options options = options_chosen();
+    xipc_status status = xipc_call_listen(
         service, address, &options, deadline_after(common.timeout),
         listener_out);
-    if (status == XIPC_OK &&
-        xipc_call_listener_address(*listener_out, place, sizeof place) ==
-            XIPC_OK) {
-        say("listening at %s", place);
+
+    if (status == XIPC_OK) {
+        status = xipc_call_listener_address(
+            *listener_out, server.address, sizeof server.address);
+    }
+    if (status == XIPC_OK) {
+        say("listening at %s", server.address);
+        events_tell_address(server.address);
     }
     return status;
 }
@@ -298,6 +391,7 @@ static void wait_for_end(xipc_call_listener **listener)
            !(is_done() && atomic_load(&server.link_count) == 0)) {
         (void)!xipc_poller_wait(server.poller, &ready, 1, XIPC_FOREVER, &count);
         (void)!xipc_interrupt_clear(object);
+        events_tell();
         if (is_done()) {
             xipc_call_listener_close(*listener);
             *listener = NULL;
@@ -306,11 +400,52 @@ static void wait_for_end(xipc_call_listener **listener)
     stop_watch(NULL);
 }
 
-int do_serve(char **operands, size_t count)
+static int serve(const char *address)
 {
     xipc_service *service = NULL;
     xipc_call_listener *listener = NULL;
-    xipc_status status;
+    xipc_status status = make_service(&service);
+    int code;
+
+    if (status == XIPC_OK) {
+        status = listen_at(address, service, &listener);
+    }
+    if (status == XIPC_OK) {
+        wait_for_end(&listener);
+        code = stop_asked() ? CODE_STOPPED : CODE_DONE;
+    } else {
+        code = say_status(status, address);
+    }
+    xipc_call_listener_close(listener);
+    xipc_service_close(service);
+    xipc_poller_close(server.poller);
+    events_tell();
+    events_tell_end(atomic_load(&server.answered), code);
+    return code;
+}
+
+/* ---- a file ---- */
+
+static int receive(const char *address)
+{
+    xipc_call_options options = options_chosen();
+
+    if (server.method_count > 0 || worker_count != 1 || request_max > 0) {
+        return say_usage(
+            "--into takes one file, and goes without PROGRAM, --method, "
+            "--echo, --workers and --count");
+    }
+    if (common.is_json && stream_is_standard(into)) {
+        return say_usage("--json needs a FILE: the standard output is taken");
+    }
+    if (options.payload_max > PIECE_HEAD_SIZE + PIECE_SIZE) {
+        options.payload_max = PIECE_HEAD_SIZE + PIECE_SIZE;
+    }
+    return pieces_receive(address, &options, into);
+}
+
+int do_serve(char **operands, size_t count)
+{
     int code = check_numbers();
 
     (void)count;
@@ -320,18 +455,5 @@ int do_serve(char **operands, size_t count)
     if (code != CODE_DONE) {
         return code;
     }
-    status = make_service(&service);
-    if (status == XIPC_OK) {
-        status = listen_at(operands[0], service, &listener);
-    }
-    if (status == XIPC_OK) {
-        wait_for_end(&listener);
-        code = stop_asked() ? CODE_STOPPED : CODE_DONE;
-    } else {
-        code = say_status(status, operands[0]);
-    }
-    xipc_call_listener_close(listener);
-    xipc_service_close(service);
-    xipc_poller_close(server.poller);
-    return code;
+    return into ? receive(operands[0]) : serve(operands[0]);
 }

@@ -68,6 +68,7 @@ start(program_run *self, program_streams *streams, xipc_process **process_out)
         options.input.object = xipc_pipe_object(its_input);
         options.output.kind = XIPC_STREAM_OBJECT;
         options.output.object = xipc_pipe_object(its_output);
+        options.environment = self->environment;
         options.flags = XIPC_SPAWN_SEARCH;
         started = xipc_spawn(
             self->arguments[0], self->arguments, &options, process_out);

@@ -11,7 +11,8 @@
 #include <xipc/xipc.h>
 
 typedef struct program_run {
-    const char *const *arguments; /* the first is looked for in the PATH */
+    const char *const *arguments;   /* the first is looked for in the PATH */
+    const char *const *environment; /* all of it; NULL: this process's own */
     const void *input;
     size_t input_size;
     size_t output_max;
