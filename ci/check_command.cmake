@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fails when the completions of the command xipc, or its manual page, do not
-# know what `xipc --help` tells of: each command and each option, and no others.
+# know what `xipc --help` tells of: each command and each option, and no others;
+# and for the pages of the programs that it starts likewise.
 # Run: cmake -DPROGRAM=build/dev/bin/xipc -P ci/check_command.cmake
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
@@ -119,6 +120,23 @@ list(LENGTH commands command_count)
 if(NOT count EQUAL command_count)
     message(SEND_ERROR "${page} has ${count} commands, not ${command_count}")
 endif()
+
+# The programs that two of its commands start have pages of their own, with the
+# same options.
+foreach(other bench conformance)
+    set(other_page docs/man/xipc-${other}.1)
+    file(READ "${root}/${other_page}" text)
+    string(REGEX MATCHALL "\n\\.TP\n\\.B[IR]? \\\\-\\\\-[a-z]+"
+        told "${text}")
+    list(TRANSFORM told REPLACE ".*-" "")
+    read_help(text ${other})
+    string(REGEX MATCHALL "(\n  |, )--[a-z]+" offered "${text}")
+    list(TRANSFORM offered REPLACE ".*-" "")
+    if(NOT offered OR NOT told STREQUAL offered)
+        message(SEND_ERROR
+            "${other_page} has the options ${told}, not ${offered}")
+    endif()
+endforeach()
 
 # The exit codes are the same in both.
 string(REGEX MATCHALL "\n +[0-9]+  [^\n]+" codes "${help}")

@@ -60,7 +60,9 @@ cmake         cmake                       cmake                 cmake          c
 ninja         ninja-build                 ninja-build           ninja          ninja
 git           git                         git                   git            git
 pkg-config    pkg-config                  pkgconf-pkg-config    pkgconf        pkgconf
+c++           g++                         gcc-c++               gcc            gcc
 mingw-x64     gcc-mingw-w64-x86-64-posix  mingw64-gcc           mingw-w64-gcc  mingw-w64
+mingw-x64-c++ g++-mingw-w64-x86-64-posix  mingw64-gcc-c++     mingw-w64-gcc  mingw-w64
 mingw-x86     gcc-mingw-w64-i686-posix    mingw32-gcc           mingw-w64-gcc  mingw-w64
 wine          wine64                      wine-core             wine           wine-stable
 clang         clang                       clang                 clang          llvm
@@ -132,6 +134,7 @@ has() { # TOOL
     cc) can_compile cc ;;
     cmake) has_cmake ;;
     mingw-x64) can_compile x86_64-w64-mingw32-gcc ;;
+    mingw-x64-c++) command -v x86_64-w64-mingw32-g++ >/dev/null ;;
     mingw-x86) can_compile i686-w64-mingw32-gcc ;;
     wine) find_wine >/dev/null ;;
     sanitizers) can_compile cc -fsanitize=address,undefined ;;

@@ -133,8 +133,8 @@ part_exports() {
 # ---- packages and reference -------------------------------------------------
 
 part_packages() {
-    want cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 \
-        file unzip
+    want cc c++ cmake ninja pkg-config dpkg-source lintian rpm rpmbuild \
+        mingw-x64 mingw-x64-c++ file unzip
     ci/packages.sh
     note "$(find build/packages*/made -maxdepth 1 -type f | wc -l) packages"
 }

@@ -7,8 +7,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 
-need cc cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 file \
-    unzip
+need cc c++ cmake ninja pkg-config dpkg-source lintian rpm rpmbuild mingw-x64 \
+    mingw-x64-c++ file unzip
 logs=$PWD/build/packages-logs
 mkdir -p "$logs"
 
@@ -25,6 +25,8 @@ consume() { # FOLDER [OPTIONS]
     quietly "$logs/consume.log" cmake -DPACKAGE="$1" -DSHARED=ON \
         -DWORK_DIR="${1%/usr}.consumer" "-DOPTIONS=${2:-}" \
         -P ci/check_package.cmake
+    [ -n "$(find "${1%/usr}.consumer" -name 'consumer-cxx*' -type f)" ] ||
+        die "no C++ program was built with $1"
 }
 
 # No page that a package brings leads to what it does not bring.
@@ -42,6 +44,22 @@ check_command() { # COMMAND...
     esac
 }
 
+# The programs that the command starts are in the package, too, and what these
+# start: the cases of processes have a probe. Here it is the environment that
+# tells where the library is, so it has to stay as it is.
+check_programs() { # COMMAND...
+    quietly "$logs/programs.log" "$@" bench --list
+    quietly "$logs/programs.log" \
+        "$@" conformance --filter SHM-1 --filter PROC-1 --exclude environment
+    tail -n 1 "$logs/programs.log"
+}
+
+check_native() { # COMMAND LIBRARY
+    local -x LD_LIBRARY_PATH=${2%/*}
+    check_command "$1"
+    check_programs "$1"
+}
+
 check_debian() {
     local deb made=$PWD/build/packages/made root=$PWD/build/packages/debian-root
     # These name nobody as their maintainer; who hands some on must.
@@ -53,8 +71,7 @@ check_debian() {
     done
     check_pages "$root"
     consume "$root/usr"
-    LD_LIBRARY_PATH=$(dirname "$root"/usr/lib/*/libxipc.so.0) \
-        check_command "$root/usr/bin/xipc"
+    check_native "$root/usr/bin/xipc" "$root"/usr/lib/*/libxipc.so.0
     say "Debian packages: used"
 }
 
@@ -68,7 +85,9 @@ check_rpm() {
         die "libxipc provides no library"
     rpm -qpl "$made"/*.rpm >"$logs/rpm.files"
     for file in /usr/bin/xipc /usr/include/xipc/xipc.h 'libxipc\.so\.0' \
-        'xipc\.pc' 'xipc-config\.cmake' 'man1/xipc\.1' 'licenses/xipc/LICENSE'; do
+        'xipc\.pc' 'xipc-config\.cmake' 'man1/xipc\.1' \
+        /usr/bin/xipc-bench /usr/bin/xipc-conformance \
+        'licenses/xipc/LICENSE'; do
         grep -q "$file" "$logs/rpm.files" ||
             die "no rpm package has $file"
     done
@@ -78,6 +97,8 @@ check_rpm() {
         --noscripts "$made"/*.rpm
     check_pages "$root"
     consume "$root/usr"
+    check_native "$root/usr/bin/xipc" \
+        "$(find "$root/usr" -name libxipc.so.0)"
     say "rpm packages: used"
 }
 
@@ -99,6 +120,7 @@ check_windows() {
         return
     fi
     check_command "$wine" "$root/usr/bin/xipc.exe"
+    check_programs "$wine" "$root/usr/bin/xipc.exe"
     say "Windows archive: used"
 }
 

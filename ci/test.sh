@@ -88,6 +88,8 @@ for part in "${parts[@]}"; do
         ;;
     windows)
         need mingw-x64 wine
+        # xipc.hpp is not tried without it.
+        (need mingw-x64-c++) || true
         (build_msgpack mingw-x64) || true
         start_wine
         run_suites Windows mingw-x64

@@ -59,16 +59,24 @@ install(FILES ${PROJECT_BINARY_DIR}/xipc.pc
 install(FILES LICENSE
     DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/xipc COMPONENT license)
 
+# Where what only programs start is. Windows looks for a DLL beside the program,
+# so there it stands with all others.
+set(XIPC_LIBEXEC_DIR ${CMAKE_INSTALL_LIBEXECDIR}/xipc)
+if(WIN32)
+    set(XIPC_LIBEXEC_DIR ${CMAKE_INSTALL_BINDIR})
+endif()
+
 # A program that is installed finds a shared library in the same package; where
-# the system looks by itself, nothing need be said. The command is for everybody;
-# what tests and measures a machine is a component of its own.
+# the system looks by itself, nothing need be said. The command starts those
+# that measure and test a machine, so they are all one component.
 function(xipc_install_program target)
-    set(component checks)
-    if(target STREQUAL "xipc-command")
-        set(component tools)
+    set(folder ${CMAKE_INSTALL_BINDIR})
+    if(ARGN)
+        set(folder ${ARGV1})
     endif()
-    file(RELATIVE_PATH libdir
-        "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+    cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}"
+        OUTPUT_VARIABLE full)
+    file(RELATIVE_PATH libdir "${full}" "${CMAKE_INSTALL_FULL_LIBDIR}")
     if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
         set_property(TARGET ${target} PROPERTY INSTALL_RPATH "")
     elseif(BUILD_SHARED_LIBS AND APPLE)
@@ -78,13 +86,25 @@ function(xipc_install_program target)
         set_property(TARGET ${target} PROPERTY
             INSTALL_RPATH "$ORIGIN/${libdir}")
     endif()
-    install(TARGETS ${target} COMPONENT ${component})
+    install(TARGETS ${target} RUNTIME DESTINATION ${folder} COMPONENT tools)
 endfunction()
 
-# The manual page of the command, and its completions where shells look.
+# The manual pages of what is installed, and the command's completions where
+# shells look.
+set(XIPC_MAN_PAGES "")
+if(XIPC_BUILD_TOOLS)
+    list(APPEND XIPC_MAN_PAGES xipc xipc-bench)
+endif()
+if(XIPC_BUILD_TESTS)
+    list(APPEND XIPC_MAN_PAGES xipc-conformance)
+endif()
+if(NOT WIN32)
+    foreach(page IN LISTS XIPC_MAN_PAGES)
+        install(FILES docs/man/${page}.1
+            DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT manual)
+    endforeach()
+endif()
 if(XIPC_BUILD_TOOLS AND NOT WIN32)
-    install(FILES docs/man/xipc.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT manual)
     install(FILES tools/completion/xipc.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         COMPONENT tools RENAME xipc)

@@ -99,7 +99,6 @@ if(XIPC_GZIP AND NOT WIN32)
     xipc_package_date(XIPC_PACKAGE_DATE)
     configure_file(cmake/packaging/debian/changelog.in ${debian}/changelog @ONLY)
     xipc_gzip(${debian}/changelog ${debian}/changelog.Debian.gz)
-    xipc_gzip(${PROJECT_SOURCE_DIR}/docs/man/xipc.1 ${debian}/xipc.1.gz)
     set(components library development tools)
     set(names ${runtime} libxipc-dev xipc-tools)
     foreach(component name IN ZIP_LISTS components names)
@@ -115,9 +114,13 @@ if(XIPC_GZIP AND NOT WIN32)
             DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
             COMPONENT debian-${component} EXCLUDE_FROM_ALL RENAME ${name})
     endforeach()
-    install(FILES ${debian}/xipc.1.gz
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
-        COMPONENT debian-tools EXCLUDE_FROM_ALL)
+    foreach(page IN LISTS XIPC_MAN_PAGES)
+        xipc_gzip(${PROJECT_SOURCE_DIR}/docs/man/${page}.1
+            ${debian}/${page}.1.gz)
+        install(FILES ${debian}/${page}.1.gz
+            DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+            COMPONENT debian-tools EXCLUDE_FROM_ALL)
+    endforeach()
 endif()
 
 # ---- rpm --------------------------------------------------------------------
@@ -138,21 +141,26 @@ set(CPACK_RPM_TOOLS_PACKAGE_REQUIRES "${exactly}")
 
 # ---- Windows ----------------------------------------------------------------
 
-# There is no man there: the page is a text, where something can make it one.
-if(WIN32 AND XIPC_BUILD_TOOLS)
-    find_program(XIPC_GROFF groff DOC "Makes a text of the manual page")
+# There is no man there: each page is a text, where something can make it one.
+if(WIN32)
+    find_program(XIPC_GROFF groff DOC "Makes a text of a manual page")
     mark_as_advanced(XIPC_GROFF)
-    if(XIPC_GROFF)
-        execute_process(
-            COMMAND ${XIPC_GROFF} -man -Tascii -P-cbou
-                ${PROJECT_SOURCE_DIR}/docs/man/xipc.1
-            OUTPUT_FILE ${PROJECT_BINARY_DIR}/xipc.txt
-            COMMAND_ERROR_IS_FATAL ANY)
-        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-            ${PROJECT_SOURCE_DIR}/docs/man/xipc.1)
-        install(FILES ${PROJECT_BINARY_DIR}/xipc.txt
-            DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT manual)
+    if(NOT XIPC_GROFF)
+        set(XIPC_MAN_PAGES "")
     endif()
+    foreach(page IN LISTS XIPC_MAN_PAGES)
+        set(source ${PROJECT_SOURCE_DIR}/docs/man/${page}.1)
+        execute_process(
+            COMMAND ${XIPC_GROFF} -man -Tascii -P-cbou ${source}
+            OUTPUT_FILE ${PROJECT_BINARY_DIR}/${page}.txt
+            COMMAND_ERROR_IS_FATAL ANY)
+        set_property(DIRECTORY APPEND PROPERTY
+            CMAKE_CONFIGURE_DEPENDS ${source})
+        install(FILES ${PROJECT_BINARY_DIR}/${page}.txt
+            DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT manual)
+    endforeach()
+endif()
+if(WIN32 AND XIPC_BUILD_TOOLS)
     include(cmake/packaged_docs.cmake)
 endif()
 

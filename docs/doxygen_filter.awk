@@ -6,8 +6,8 @@
 # - one among members is about those that follow and have none of their own;
 # - a comment behind a member or a value is about that;
 # - a list of statuses, and what is set in by four, keeps its lines;
-# - what is alike everywhere and has no comment is told by its name: handles,
-#   initialisers, options, limits, closing, a handle's object.
+# - a type or an initialiser that is alike everywhere and has no comment is told
+#   by its name: handles, options, where a name is. A call or a limit is not.
 
 function is_listed(text) {
     return text ~ /^XIPC_[A-Z_]+(,|  |$)/
@@ -51,14 +51,6 @@ function custom(line,   name) {
         return "Options. Its initialiser sets the defaults."
     if (line ~ /^#define XIPC_[A-Z_]+_INIT /)
         return "Sets all members to their defaults."
-    if (line ~ /^#define XIPC_[A-Z_]+_DEFAULT /)
-        return "The default."
-    if (line ~ /^#define XIPC_[A-Z_]+_(MAX|LIMIT) /)
-        return "The most that there may be."
-    if (line ~ /^XIPC_API void xipc_[a-z_]+_close\(/)
-        return "Closes the handle, which must be its last use. Accepts NULL."
-    if (line ~ /^XIPC_API xipc_object \*xipc_[a-z_]+_object\(/)
-        return "The handle's object, for xipc_interrupt(). NULL for NULL."
     if (line ~ /^    xipc_naming naming;$/)
         return "Where its name is, who may use it, and how long it lasts."
     return ""

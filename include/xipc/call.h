@@ -82,6 +82,8 @@ typedef struct xipc_link xipc_link;       /* one connection, at either side */
 typedef struct xipc_request xipc_request; /* a call, where it is answered */
 typedef struct xipc_pending xipc_pending; /* a call, where it was submitted */
 
+/* The most handles that go with one request or reply, the longest of these in
+ * bytes, by default and at most, and the most that the options may ask for. */
 #define XIPC_CALL_HANDLE_MAX      16u
 #define XIPC_CALL_PAYLOAD_DEFAULT ((uint32_t)16 << 20)
 #define XIPC_CALL_PAYLOAD_LIMIT   ((uint32_t)1 << 30)

@@ -90,6 +90,7 @@ typedef struct xipc_mailbox xipc_mailbox;
 /* For a box's capacity: as many messages as `byte_max` has room for. */
 #define XIPC_UNBOUNDED UINT32_MAX
 
+/* Of xipc_mailbox_options: what its initialiser sets, and the most. */
 #define XIPC_MAILBOX_CAPACITY_DEFAULT    64u
 #define XIPC_MAILBOX_CAPACITY_MAX        ((uint32_t)1 << 24)
 #define XIPC_MAILBOX_MESSAGE_MAX_DEFAULT 1024u

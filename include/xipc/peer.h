@@ -53,6 +53,7 @@ extern "C" {
 
 typedef struct xipc_peer xipc_peer;
 
+/* Of xipc_peer_options: what its initialiser sets, and the most. */
 #define XIPC_PEER_MESSAGE_MAX_DEFAULT 4096u
 #define XIPC_PEER_MESSAGE_MAX_LIMIT   ((uint32_t)1 << 29)
 #define XIPC_PEER_CAPACITY_DEFAULT    65536u

@@ -72,6 +72,7 @@ enum {
 /* Bytes of a write that others do not come between. */
 #define XIPC_PIPE_ATOMIC_SIZE 500u
 
+/* Of message_max: what the initialiser of the options sets, and the most. */
 #define XIPC_PIPE_MESSAGE_MAX_DEFAULT 65536u
 #define XIPC_PIPE_MESSAGE_MAX_LIMIT   ((uint32_t)1 << 24)
 

@@ -78,6 +78,7 @@ typedef enum xipc_ring_wait {
     XIPC_RING_PARK = 2
 } xipc_ring_wait;
 
+/* Bytes: the capacity of who asks for none, and the most. */
 #define XIPC_RING_CAPACITY_DEFAULT ((uint64_t)1 << 20)
 #define XIPC_RING_CAPACITY_MAX     ((uint64_t)1 << 31)
 

@@ -240,7 +240,10 @@ xipc_semaphore_post(xipc_semaphore *semaphore, uint32_t count);
 XIPC_API uint32_t xipc_semaphore_count(const xipc_semaphore *semaphore);
 XIPC_API uint32_t xipc_semaphore_max(const xipc_semaphore *semaphore);
 
+/* Leaves it to the others as it is. Accepts NULL. */
 XIPC_API void xipc_semaphore_close(xipc_semaphore *semaphore);
+
+/* For xipc_interrupt(); the semaphore's own. NULL for NULL. */
 XIPC_API xipc_object *xipc_semaphore_object(xipc_semaphore *semaphore);
 
 /*
@@ -302,7 +305,10 @@ xipc_event_wait(xipc_event *event, xipc_deadline deadline);
 XIPC_API xipc_status xipc_event_set(xipc_event *event);
 XIPC_API xipc_status xipc_event_reset(xipc_event *event);
 
+/* Leaves it to the others as it is. Accepts NULL. */
 XIPC_API void xipc_event_close(xipc_event *event);
+
+/* For xipc_interrupt(); the event's own. NULL for NULL. */
 XIPC_API xipc_object *xipc_event_object(xipc_event *event);
 
 /* As for the mutex. A condition may be used with any mutex, but by all its
@@ -369,7 +375,10 @@ XIPC_API XIPC_MUST_USE xipc_status xipc_condition_wait(
 XIPC_API xipc_status xipc_condition_notify_one(xipc_condition *condition);
 XIPC_API xipc_status xipc_condition_notify_all(xipc_condition *condition);
 
+/* Leaves it to the others as it is. Accepts NULL. */
 XIPC_API void xipc_condition_close(xipc_condition *condition);
+
+/* For xipc_interrupt(); the condition's own. NULL for NULL. */
 XIPC_API xipc_object *xipc_condition_object(xipc_condition *condition);
 
 #ifdef __cplusplus

@@ -29,6 +29,7 @@ namespace xipc {
 
 // ---- deadlines ----
 
+// For a call that is not to wait, and for one that never gives up.
 inline constexpr xipc_deadline now = XIPC_NOW;
 inline constexpr xipc_deadline forever = XIPC_FOREVER;
 
@@ -55,13 +56,16 @@ xipc_deadline after(std::chrono::duration<Rep, Period> distance)
 // What a call ended with; what() is its detail, or the status in a few words.
 class error : public std::runtime_error {
 public:
+    // Takes the thread's last detail along.
     explicit error(xipc_status status)
         : std::runtime_error(words(status)), status_(status),
           native_(xipc_native_error())
     {
     }
 
+    // Not XIPC_OK.
     xipc_status status() const noexcept { return status_; }
+
     // errno, or GetLastError(); 0: no system call was at fault.
     std::int64_t native() const noexcept { return native_; }
 
@@ -104,13 +108,20 @@ template <class Handle, void (*Close)(Handle *)>
 class handle {
 public:
     handle() noexcept = default;
+    // Takes over what a C call gave.
     explicit handle(Handle *raw) noexcept : raw_(raw) {}
 
+    // What the C calls take; null if this has none.
     Handle *get() const noexcept { return raw_.get(); }
     operator Handle *() const noexcept { return raw_.get(); }
+
+    // Whether it has one.
     explicit operator bool() const noexcept { return raw_ != nullptr; }
 
+    // Closes what it has, and takes over `raw`.
     void reset(Handle *raw = nullptr) noexcept { raw_.reset(raw); }
+
+    // Gives up what it has: whoever gets it closes it.
     Handle *release() noexcept { return raw_.release(); }
 
     // Where a call puts a handle, as its last argument:
@@ -118,6 +129,7 @@ public:
     // if the call has put something there, and stays else.
     class output {
     public:
+        // For the length of one call.
         explicit output(handle &owner) noexcept : owner_(owner) {}
         output(const output &) = delete;
         output &operator=(const output &) = delete;
@@ -127,12 +139,16 @@ public:
                 owner_.reset(raw_);
             }
         }
+
+        // The argument of the call.
         operator Handle **() noexcept { return &raw_; }
 
     private:
         handle &owner_;
         Handle *raw_ = nullptr;
     };
+
+    // See output.
     output out() noexcept { return output(*this); }
 
 private:
@@ -143,6 +159,18 @@ private:
     std::unique_ptr<Handle, closer> raw_;
 };
 
+// Who forgets a request leaves its caller waiting, so that is answered.
+inline void fail_forgotten(xipc_request *forgotten)
+{
+    (void)xipc_request_fail(forgotten, XIPC_E_OS);
+}
+
+// A request that was kept or taken. What answers it also ends it, and so gets
+// it by release(): xipc_request_reply(request.release(), 0, nullptr). One that
+// nothing has answered when this goes is answered with XIPC_E_OS.
+using request = handle<xipc_request, fail_forgotten>;
+
+// The handles of C, without `xipc_` in front of their names.
 using section = handle<xipc_section, xipc_section_close>;
 using map = handle<xipc_map, xipc_map_close>;
 using mutex = handle<xipc_mutex, xipc_mutex_close>;
@@ -166,8 +194,10 @@ using poller = handle<xipc_poller, xipc_poller_close>;
 
 // ---- the mutex, locked as long as this lives ----
 
+// Has the mutex for as long as it lives.
 class lock {
 public:
+    // Throws if it cannot have it by then.
     explicit lock(xipc_mutex *what, xipc_deadline deadline = forever)
         : mutex_(what)
     {

@@ -107,6 +107,41 @@ static void a_lock_unlocks()
     xipc::lock lock(mutex, xipc::now);
 }
 
+static void forgets(void *, xipc_request *raw)
+{
+    xipc_request_keep(raw);
+    xipc::request request(raw);
+}
+
+static void answers(void *, xipc_request *raw)
+{
+    xipc_request_keep(raw);
+    xipc::request request(raw);
+
+    (void)xipc_request_reply(request.release(), 7, nullptr);
+}
+
+static void a_forgotten_request_is_answered()
+{
+    xipc_service_options options = XIPC_SERVICE_OPTIONS_INIT;
+    xipc_call_answer answer = XIPC_CALL_ANSWER_INIT;
+    xipc::service service;
+    xipc::call_listener listener;
+    xipc::link link;
+
+    options.workers = 1;
+    xipc::check(xipc_service_create(&options, service.out()));
+    xipc::check(xipc_service_add(service, 1, forgets, nullptr));
+    xipc::check(xipc_service_add(service, 2, answers, nullptr));
+    xipc::check(xipc_call_listen(
+        service, "cxx", nullptr, xipc::now, listener.out()));
+    xipc::check(
+        xipc_call_connect(nullptr, "cxx", nullptr, xipc::forever, link.out()));
+    REQUIRE(xipc_call(link, 1, nullptr, &answer, xipc::forever) == XIPC_E_OS);
+    xipc::check(xipc_call(link, 2, nullptr, &answer, xipc::forever));
+    REQUIRE(answer.result == 7);
+}
+
 static void deadlines_are_moments()
 {
     const xipc_deadline before = xipc_after_ms(0);
@@ -126,6 +161,7 @@ int main()
         handles_close_themselves();
         failures_are_thrown();
         a_lock_unlocks();
+        a_forgotten_request_is_answered();
         deadlines_are_moments();
     } catch (const std::exception &error) {
         std::fprintf(stderr, "thrown: %s\n", error.what());

@@ -151,10 +151,10 @@ static void *start_when_cancelled(void *context)
 {
     const char *arguments[] = {"probe", "exit", "0", NULL};
     cancelled_call *call = context;
+    const char *path = probe_path();
 
     pthread_cancel(pthread_self());
-    call->status =
-        xipc_spawn(probe_path(), arguments, &call->options, &call->process);
+    call->status = xipc_spawn(path, arguments, &call->options, &call->process);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     return context;
 }

@@ -7,6 +7,19 @@
 
 #include "support/spec_system.h"
 
+static int has_probe(const char *folder)
+{
+    char path[SPEC_PATH_SIZE + 32];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, PROBE_NAME);
+    file = fopen(path, "rb");
+    if (file) {
+        fclose(file);
+    }
+    return file != NULL;
+}
+
 /* Made once, before there are threads: in_a_crowd() sees to it. */
 const char *probe_directory(void)
 {
@@ -20,6 +33,9 @@ const char *probe_directory(void)
             size--;
         }
         path[size] = '\0';
+        if (!has_probe(path)) {
+            snprintf(path + size, sizeof path - size, "/%s", PROBE_WAY);
+        }
     }
     return path;
 }

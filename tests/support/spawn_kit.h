@@ -3,8 +3,8 @@
  * What the specs of processes say over and over. Every function here fails the
  * case if it cannot do what it says.
  *
- * The probe is a program beside this one (spawn_probe.c), which does what its
- * arguments say.
+ * The probe is a program beside this one (spawn_probe.c), or where it is
+ * installed, which does what its arguments say.
  */
 #ifndef SPAWN_KIT_H
 #define SPAWN_KIT_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/spec_clauses.h"
 #include "support/spec_json.h"
 #include "support/spec_report.h"
 
@@ -22,7 +23,7 @@ static const struct verdict_text {
     const char *mark;
     const char *words;
 } verdicts[VERDICT_COUNT] = {
-    [VERDICT_NONE] = {"", "", "no case ran"},
+    [VERDICT_NONE] = {"", "empty:", "no case ran"},
     [VERDICT_PASSED] = {"passed", "&#10003;", "passed"},
     [VERDICT_SKIPPED] = {"skipped", "&#8211;", "skipped: absent on that host"},
     [VERDICT_DEVIATED] = {"deviated", "~", "failed, as its host is known to"},
@@ -133,10 +134,14 @@ static void add_clauses_of(clauses *all, const spec_json *one)
     }
 }
 
+/* Those that the contract has, and those that cases name. */
 static clauses all_clauses(const spec_page_run *runs, size_t count)
 {
     clauses all = {NULL, 0};
 
+    for (const spec_clause *at = spec_clauses; at->name; at++) {
+        add_clause(&all, at->name);
+    }
     for (size_t at = 0; at < count; at++) {
         for (const spec_json *one = cases_of(&runs[at]); one; one = one->next) {
             add_clauses_of(&all, one);
@@ -270,6 +275,9 @@ static const char head[] =
     "thead th{position:sticky;top:0;background:Canvas}\n"
     "tr.family th{background:#8882;font-size:1.05em}\n"
     "summary{cursor:pointer;white-space:nowrap}\n"
+    "td.clause{width:28rem;font-size:.9em}"
+    ".clause summary{white-space:normal}"
+    "code{font:.92em ui-monospace,monospace;overflow-wrap:anywhere}\n"
     "ul{list-style:none;margin:.4rem 0;padding:0;max-width:34rem}\n"
     "small{display:block;opacity:.75;padding-left:1.2em}\n"
     "td.passed{background:#2a82}\ntd.skipped{background:#8882}\n"
@@ -277,12 +285,12 @@ static const char head[] =
     "li.failed{color:#d33;font-weight:600}\n"
     "</style>\n</head>\n<body>\n<h1>xipc conformance</h1>\n"
     "<p>Each row is a clause of the contract, each column a run of its cases. "
-    "Open a cell to see them.</p>\n";
+    "Open a cell to see them, a clause to read all of it.</p>\n";
 
 static void add_legend(spec_text *html)
 {
     spec_text_add(html, "<p>");
-    for (int at = VERDICT_PASSED; at < VERDICT_COUNT; at++) {
+    for (int at = VERDICT_NONE; at < VERDICT_COUNT; at++) {
         spec_text_add(
             html, "%s %s%s", verdicts[at].mark, verdicts[at].words,
             at + 1 < VERDICT_COUNT ? " &#183; " : "</p>\n");
@@ -296,6 +304,33 @@ static void add_figure(spec_text *html, const spec_json *of, const char *name)
     spec_text_add(html, "</td>");
 }
 
+/* Which cases a run was told to run. */
+static void add_selection(spec_text *html, const spec_json *results)
+{
+    static const struct {
+        const char *member;
+        const char *before;
+    } kinds[] = {
+        {"filters", "only"}, {"exact", "only"}, {"excludes", "without"}};
+    const char *comma = "";
+
+    for (size_t at = 0; at < sizeof kinds / sizeof kinds[0]; at++) {
+        const char *before = kinds[at].before;
+        const spec_json *text =
+            first_of(spec_json_member(results, kinds[at].member));
+
+        for (; text; text = text->next) {
+            spec_text_add(html, "%s%s ", comma, before);
+            spec_add_xml(html, text->text ? text->text : "");
+            comma = " ";
+            before = "and";
+        }
+    }
+    if (*comma == '\0') {
+        spec_text_add(html, "all");
+    }
+}
+
 static void add_runs(spec_text *html, const spec_page_run *runs, size_t count)
 {
     static const char *const names[] = {"host",    "library", "started",
@@ -307,7 +342,7 @@ static void add_runs(spec_text *html, const spec_page_run *runs, size_t count)
     for (size_t at = 0; at < name_count; at++) {
         spec_text_add(html, "<th>%s</th>", names[at]);
     }
-    spec_text_add(html, "</tr>\n");
+    spec_text_add(html, "<th>cases</th></tr>\n");
     for (size_t run = 0; run < count; run++) {
         spec_text_add(html, "<tr><th>");
         spec_add_xml(html, runs[run].label);
@@ -315,7 +350,9 @@ static void add_runs(spec_text *html, const spec_page_run *runs, size_t count)
         for (size_t at = 0; at < name_count; at++) {
             add_figure(html, runs[run].results, names[at]);
         }
-        spec_text_add(html, "</tr>\n");
+        spec_text_add(html, "<td>");
+        add_selection(html, runs[run].results);
+        spec_text_add(html, "</td></tr>\n");
     }
     spec_text_add(html, "</table>\n");
 }
@@ -325,7 +362,9 @@ static void add_matrix(spec_text *html, const spec_page_run *runs, size_t count)
     clauses all = all_clauses(runs, count);
     const char *family = "";
 
-    spec_text_add(html, "<table class=\"matrix\">\n<thead><tr><th>clause</th>");
+    spec_text_add(
+        html,
+        "<table class=\"matrix\">\n<thead><tr><th colspan=\"2\">clause</th>");
     for (size_t run = 0; run < count; run++) {
         spec_text_add(html, "<th>");
         spec_add_xml(html, runs[run].label);
@@ -337,14 +376,16 @@ static void add_matrix(spec_text *html, const spec_page_run *runs, size_t count)
 
         if (strncmp(family, clause, family_size(clause) + 1) != 0) {
             spec_text_add(
-                html, "<tr class=\"family\"><th colspan=\"%zu\">", count + 1);
+                html, "<tr class=\"family\"><th colspan=\"%zu\">", count + 2);
             family = clause;
             spec_text_add_bytes(html, clause, family_size(clause));
             spec_text_add(html, "</th></tr>\n");
         }
         spec_text_add(html, "<tr><th>");
         spec_add_xml(html, clause);
-        spec_text_add(html, "</th>");
+        spec_text_add(html, "</th><td class=\"clause\">");
+        spec_clause_add(html, clause);
+        spec_text_add(html, "</td>");
         for (size_t run = 0; run < count; run++) {
             add_cell(html, &runs[run], clause);
         }

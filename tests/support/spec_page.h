@@ -18,8 +18,8 @@ void spec_page_add(spec_text *html, const spec_page_run *runs, size_t count);
 
 /*
  * Reads `count` files that --json wrote, each a run with the file's name as
- * its label, and writes the page. 0; or -1, and the reason is on the standard
- * error.
+ * its label, and with its folder where two have the same name, and writes the
+ * page. 0; or -1, and the reason is on the standard error.
  */
 int spec_page_write(
     const char *program,

@@ -27,12 +27,28 @@ static const char *read_file(const char *path, spec_text *text)
     return is_good ? spec_text_of(text) : NULL;
 }
 
-/* Its name, without folder and ".json". */
-static void make_label(const char *path, spec_text *label)
+static int is_only_one(const char *const *files, size_t count, size_t index)
 {
-    const char *name = spec_path_name(path);
-    size_t size = strlen(name);
+    const char *name = spec_path_name(files[index]);
+    size_t same = 0;
 
+    for (size_t at = 0; at < count; at++) {
+        same += strcmp(spec_path_name(files[at]), name) == 0;
+    }
+    return same == 1;
+}
+
+/* Its name, without folder unless another has the same, and without ".json". */
+static void make_label(
+    const char *const *files, size_t count, size_t index, spec_text *label)
+{
+    const char *name = files[index];
+    size_t size;
+
+    if (is_only_one(files, count, index)) {
+        name = spec_path_name(name);
+    }
+    size = strlen(name);
     if (size > 5 && strcmp(name + size - 5, ".json") == 0) {
         size -= 5;
     }
@@ -79,7 +95,7 @@ int spec_page_write(
         if (!runs[done].results) {
             break;
         }
-        make_label(files[done], &labels[done]);
+        make_label(files, count, done, &labels[done]);
         runs[done].label = spec_text_of(&labels[done]);
         done++;
     }

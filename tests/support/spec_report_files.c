@@ -179,6 +179,27 @@ static void add_json_case(spec_text *json, const spec_result *result)
     spec_text_free(&sentence);
 }
 
+/* Which cases were to run; all, if all of these are empty. */
+static void add_json_filters(
+    spec_text *json, const char *name, const char *const *texts, size_t count)
+{
+    spec_text_add(json, "  \"%s\": [", name);
+    for (size_t at = 0; at < count; at++) {
+        spec_text_add(json, "%s", at > 0 ? ", " : "");
+        spec_add_json(json, texts[at]);
+    }
+    spec_text_add(json, "],\n");
+}
+
+static void add_json_selection(spec_text *json, const spec_options *options)
+{
+    add_json_filters(
+        json, "filters", options->filters.texts, options->filters.count);
+    add_json_filters(
+        json, "excludes", options->excludes.texts, options->excludes.count);
+    add_json_filters(json, "exact", &options->exact, options->exact != NULL);
+}
+
 static void add_json_counts(spec_text *json, const spec_report *report)
 {
     spec_text_add(
@@ -212,6 +233,7 @@ void spec_report_json(const spec_report *report, spec_text *json)
     spec_text_add(json, "\",\n  \"seconds\": ");
     add_seconds(json, report->ns);
     spec_text_add(json, ",\n");
+    add_json_selection(json, report->options);
     add_json_counts(json, report);
     spec_text_add(json, "  \"capabilities\": ");
     spec_capabilities_json(json);

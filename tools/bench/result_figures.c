@@ -331,6 +331,10 @@ void html_over_sizes(
 {
     size_series series = {.report = report, .place = place};
 
+    if (html_sizes(report, place, RESULT_ROUND_TRIP, series.sizes) < 2 &&
+        html_sizes(report, place, RESULT_STREAM, series.sizes) < 2) {
+        return;
+    }
     fputs(
         "<h3>Over the size of a message</h3>\n<div class=\"plots\">\n", stream);
     series.measure = RESULT_ROUND_TRIP;
