@@ -111,6 +111,19 @@ SPEC(what_is_no_command_is_wrong_usage, "")
     tool_require_run(2, NULL, (const char *const[]){NULL});
 }
 
+SPEC(half_a_command_is_told_the_other_half, "")
+{
+    tool_result result = TOOL("pipe");
+
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "pipe: which command? There are: listen, connect");
+    tool_freed(&result);
+    result = TOOL("pipe", "fly");
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "fly; there are: listen, connect");
+    tool_freed(&result);
+}
+
 SPEC(wrong_usage_is_said_with_the_way_to_the_help, "")
 {
     tool_result result = TOOL("send", "--wings", "box");
@@ -123,25 +136,53 @@ SPEC(wrong_usage_is_said_with_the_way_to_the_help, "")
 
 SPEC(a_value_that_an_option_does_not_take_is_wrong_usage, "")
 {
-    TOOL_CODE(2, "recv", "--timeout", "soon", "box");
+    tool_result result = TOOL("recv", "--timeout", "500", "box");
+
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "250ms");
+    tool_freed(&result);
     TOOL_CODE(2, "recv", "--timeout");
-    TOOL_CODE(2, "recv", "--capacity=12X", "box");
+    result = TOOL("recv", "--capacity=12X", "box");
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "64K");
+    tool_freed(&result);
     TOOL_CODE(2, "ls", "--kind", "chair");
     TOOL_CODE(2, "ls", "--json=yes");
 }
 
 SPEC(too_few_or_too_many_operands_are_wrong_usage, "")
 {
+    tool_result result;
+
     TOOL_CODE(2, "info");
     TOOL_CODE(2, "info", "a", "b");
+    result = TOOL("sweep", "all");
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "it takes no operand: all");
+    tool_freed(&result);
 }
 
 SPEC(behind_two_hyphens_all_is_operands, "")
 {
     tool_result result = TOOL("info", "--", "--json");
 
-    /* Not a legal name, and so nothing has it. */
-    REQUIRE_CODE(3, result);
+    /* Not a legal name. */
+    REQUIRE_CODE(2, result);
     require_in(result.error, "--json");
+    tool_freed(&result);
+}
+
+SPEC(what_may_help_fits_what_failed, "")
+{
+    tool_result result =
+        TOOL("sock", "connect", "tcp://127.0.0.1:1", "--timeout", "1ms");
+
+    require_in(result.error, "127.0.0.1:1");
+    require_not_in(result.error, "xipc ls");
+    tool_freed(&result);
+    result = TOOL("run", "--directory", "nowhere", tool_path());
+    REQUIRE_CODE(127, result);
+    require_in(result.error, "entering its directory");
+    require_not_in(result.error, "PATH");
     tool_freed(&result);
 }

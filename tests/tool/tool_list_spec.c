@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ls, watch, info, rm, sweep, doctor. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool/tool_kit.h"
 
-SPEC(ls_shows_what_is_there_and_who_has_it, "LIFE-7")
+SPEC(ls_shows_what_is_there_and_how_many_have_it, "LIFE-7")
 {
     xipc_section *section = section_created("table", 10000);
     tool_result result = TOOL("ls");
@@ -28,6 +30,23 @@ SPEC(ls_tells_a_program_the_exact_figures, "LIFE-7")
     require_json(result.output, "0.provider", "\"shm\"");
     require_json(result.output, "0.holders", "1");
     require_json(result.output, "0.stale", "false");
+    tool_freed(&result);
+    xipc_section_close(section);
+}
+
+SPEC(what_has_no_messages_has_no_number_of_them, "LIFE-7")
+{
+    xipc_section *section = section_created("table", 1);
+    tool_result result = TOOL("ls", "--json");
+
+    REQUIRE_CODE(0, result);
+    require_json(result.output, "0.depth", "null");
+    require_json(result.output, "0.sent", "null");
+    tool_freed(&result);
+    result = TOOL("info", "table");
+    REQUIRE_CODE(0, result);
+    require_not_in(result.output, "depth");
+    require_not_in(result.output, "sent");
     tool_freed(&result);
     xipc_section_close(section);
 }
@@ -95,6 +114,18 @@ SPEC(of_what_is_not_there_is_no_info, "")
     require_in(result.error, "nobody");
     require_in(result.error, "xipc ls");
     tool_freed(&result);
+    result = TOOL("info", "--json", "nobody");
+    REQUIRE_CODE(3, result);
+    REQUIRE_TEXT("[]\n", result.output);
+    tool_freed(&result);
+    TOOL_CODE(3, "ls", "nobody");
+}
+
+SPEC(what_is_no_name_is_not_looked_for, "NAME-1")
+{
+    TOOL_CODE(2, "ls", "bad/name");
+    TOOL_CODE(2, "info", "bad/name");
+    TOOL_CODE(2, "rm", "bad/name");
 }
 
 SPEC(rm_takes_the_name_of_a_persistent_object_away, "LIFE-5")
@@ -123,8 +154,11 @@ SPEC(rm_says_what_it_removed_to_a_program, "")
 SPEC(rm_does_not_take_what_is_held_or_not_there, "LIFE-5")
 {
     xipc_section *section = section_created("held", 1);
+    tool_result result = TOOL("rm", "held");
 
-    TOOL_CODE(6, "rm", "held");
+    REQUIRE_CODE(6, result);
+    require_in(result.error, "; xipc info tells how many have it");
+    tool_freed(&result);
     TOOL_CODE(3, "rm", "nobody");
 
     xipc_section_close(section);
@@ -180,11 +214,91 @@ SPEC(watch_tells_of_each_round, "")
     REQUIRE(second != NULL);
     *second++ = '\0';
     require_json(result.output, "objects.0.name", "\"table\"");
-    require_json(second, "objects.0.sent_per_second", "0");
-    require_json(second, "objects.0.taken_per_second", "0");
+    require_json(second, "objects.0.sent_per_second", "null");
+    require_json(second, "objects.0.taken_per_second", "null");
+    tool_freed(&result);
+    result = TOOL("watch", "--count", "1");
+    REQUIRE_CODE(0, result);
+    require_in(result.output, "       -        -\n");
+    require_not_in(result.output, "\033");
     tool_freed(&result);
     TOOL_CODE(2, "watch", "--interval", "now");
     xipc_section_close(section);
+}
+
+SPEC(watch_tells_of_less_than_a_message_a_second, "")
+{
+    tool watcher;
+    tool first;
+    xipc_mailbox *box;
+    tool_result result;
+    const char *second;
+    char value[512];
+
+    REQUIRE_OK(xipc_mailbox_create("jobs", NULL, XIPC_NOW, &box));
+    watcher =
+        TOOL_BEGUN(NULL, "watch", "--json", "--count", "2", "--interval", "2s");
+    /* The first round is awaited where errors would be. */
+    first = watcher;
+    memcpy(first.error, watcher.output, sizeof first.error);
+    error_awaited(&first, "\"jobs\"", value, sizeof value);
+    REQUIRE_OK(xipc_mailbox_send(box, "x", 1, NULL, XIPC_NOW));
+    result = tool_ended(&watcher);
+    REQUIRE_CODE(0, result);
+    second = strchr(result.output, '\n');
+    REQUIRE(second != NULL);
+    REQUIRE(
+        json_find(
+            second + 1, "objects.0.sent_per_second", value, sizeof value) == 0);
+    REQUIRE(strtod(value, NULL) > 0 && strtod(value, NULL) < 1);
+    tool_freed(&result);
+    xipc_mailbox_close(box);
+}
+
+/* Its standard output is a file that it may only read. */
+static void require_told(const char *const *arguments)
+{
+    xipc_spawn_options options = XIPC_SPAWN_OPTIONS_INIT;
+    const char *all[10] = {tool_path()};
+    xipc_stream none = {XIPC_STREAM_NATIVE, NULL, -1};
+    xipc_stream error = {XIPC_STREAM_NATIVE, NULL, -1};
+    xipc_process *process;
+    char *said;
+
+    for (size_t at = 0; arguments[at]; at++) {
+        all[at + 1] = arguments[at];
+    }
+    text_written("none", "");
+    none.native = native_file_opened("none");
+    error.native = native_file_made("said");
+    options.input.kind = XIPC_STREAM_NULL;
+    options.output = none;
+    options.error = error;
+    REQUIRE_OK(xipc_spawn(tool_path(), all, &options, &process));
+    native_file_closed(none.native);
+    native_file_closed(error.native);
+    REQUIRE_UINT(1, (uint64_t)process_ended(process).code);
+    said = file_taken("said", NULL);
+    require_in(said, "the standard output does not take it all");
+    free(said);
+    REQUIRE(remove("none") == 0);
+}
+
+#define REQUIRE_TOLD(...)         \
+    (spec_at(__FILE__, __LINE__), \
+     require_told((const char *const[]){__VA_ARGS__, NULL}))
+
+SPEC(an_output_that_does_not_take_it_all_is_told, "")
+{
+    REQUIRE_TOLD("ls");
+    REQUIRE_TOLD("ls", "--json");
+    REQUIRE_TOLD("shm", "create", "table", "--size", "1", "--json");
+    REQUIRE_TOLD("info", "table", "--json");
+    REQUIRE_TOLD("watch");
+    REQUIRE_TOLD("watch", "--json");
+    REQUIRE_TOLD("rm", "table", "--json");
+    REQUIRE_TOLD("sweep", "--json");
+    REQUIRE_TOLD("doctor", "--json");
 }
 
 SPEC(doctor_tells_the_capabilities_and_tries_them, "CAP-1")

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tool/tool_kit.h"
@@ -56,6 +57,29 @@ SPEC(a_fifo_is_written_that_another_program_reads, "PIPE-8")
     REQUIRE_TEXT("words", bytes);
     REQUIRE(remove("file") == 0);
     REQUIRE(remove("fifo") == 0);
+}
+
+SPEC(doctor_tells_what_to_do_about_what_does_not_work, "")
+{
+    static const char remedy[] = "\"remedy\": \"";
+    char line[1200];
+    char text[16384];
+    const char *at;
+    FILE *output;
+    size_t size;
+
+    snprintf(
+        line, sizeof line, "ulimit -n 8; exec '%s' doctor --json", tool_path());
+    output = popen(line, "r");
+    REQUIRE(output != NULL);
+    size = fread(text, 1, sizeof text - 1, output);
+    text[size] = '\0';
+    REQUIRE(WEXITSTATUS(pclose(output)) == 1);
+    require_in(text, "\"bad\"");
+    for (at = text; (at = strstr(at, "\"bad\"")) != NULL;) {
+        at = strstr(at, remedy);
+        REQUIRE(at != NULL && at[sizeof remedy - 1] != '"');
+    }
 }
 
 SPEC(a_queue_of_the_systems_own_keeps_what_is_sent, "NAME-4")

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tool/tool_kit.h"
@@ -19,6 +20,9 @@ typedef struct terminal {
 
 static terminal self;
 
+/* How large the terminal is that comes next. */
+static struct winsize window = {.ws_row = 25, .ws_col = 120};
+
 /* The tool with all of its streams at a terminal. */
 static void begin(const char *const *arguments)
 {
@@ -32,6 +36,7 @@ static void begin(const char *const *arguments)
     self.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     REQUIRE(self.master >= 0);
     REQUIRE(grantpt(self.master) == 0 && unlockpt(self.master) == 0);
+    REQUIRE(ioctl(self.master, TIOCSWINSZ, &window) == 0);
     stream.native = open(ptsname(self.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
     REQUIRE(stream.native >= 0);
     options.input = stream;
@@ -99,6 +104,44 @@ SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "")
     require_end(0);
     xipc_section_close(section);
     xipc_section_close(other);
+}
+
+/* The lines from `at` on, up to the one that begins with `last`. */
+static void require_lines(const char *at, const char *last, size_t columns)
+{
+    size_t lines = 1;
+
+    for (; strncmp(at, last, strlen(last)) != 0; lines++) {
+        size_t size = strcspn(at, "\r\n");
+
+        REQUIRE(at[size] != '\0');
+        REQUIRE(size <= columns);
+        at += size + strspn(at + size, "\r\n");
+    }
+    REQUIRE(lines < window.ws_row);
+}
+
+SPEC(watch_stays_within_the_terminal, "")
+{
+    xipc_section *sections[12];
+    const char *top;
+    char name[16];
+
+    for (int at = 0; at < 12; at++) {
+        (void)snprintf(name, sizeof name, "number-%d", at);
+        sections[at] = section_created(name, 1);
+    }
+    window.ws_col = 40;
+    window.ws_row = 8;
+    begin((const char *const[]){"watch", "--count", "1", NULL});
+    await_text("... 7 more\r\n");
+    top = strstr(self.text, "KIND");
+    REQUIRE(top != NULL);
+    require_lines(top, "... 7 more", 40);
+    require_end(0);
+    for (int at = 0; at < 12; at++) {
+        xipc_section_close(sections[at]);
+    }
 }
 
 SPEC(a_bar_shows_how_far_a_file_is, "")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ctrl-C at a console of Windows, one without a window. */
+/* At a console of Windows, one without a window: Ctrl-C, and watch. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tool/tool_kit.h"
 
@@ -114,6 +115,59 @@ SPEC(ctrl_c_at_a_console_ends_a_receiver_and_leaves_nothing, "GEN-5")
     xipc_mailbox_close(box_awaited("jobs"));
     require_stopped(&receiver, 130);
     require_nothing_exists();
+}
+
+/* The screen of its console, to which this process belongs from now on. */
+static HANDLE screen_of(const typed *self)
+{
+    HANDLE screen;
+
+    (void)FreeConsole();
+    REQUIRE(AttachConsole(self->started.dwProcessId));
+    screen = CreateFileW(
+        L"CONOUT$", GENERIC_READ | GENERIC_WRITE,
+        FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    REQUIRE(screen != INVALID_HANDLE_VALUE);
+    return screen;
+}
+
+/* All that it shows, once the part is there. */
+static void
+await_on_screen(HANDLE screen, const char *part, char *text, size_t capacity)
+{
+    DWORD size = 0;
+
+    do {
+        REQUIRE(ReadConsoleOutputCharacterA(
+            screen, text, (DWORD)capacity - 1, (COORD){0, 0}, &size));
+        text[size] = '\0';
+    } while (!strstr(text, part));
+}
+
+SPEC(watch_at_a_console_shows_the_list_and_nothing_else, "")
+{
+    const char *arguments[] = {tool_path(), "watch", "--interval",
+                               "5ms",       "first", NULL};
+    xipc_spawn_options options = XIPC_SPAWN_OPTIONS_INIT;
+    xipc_section *section = section_created("first", 1);
+    typed neighbour = begun("recv jobs");
+    xipc_process *watcher;
+    HANDLE screen;
+    char text[80 * 25 + 1];
+
+    xipc_mailbox_close(box_awaited("jobs"));
+    screen = screen_of(&neighbour);
+    options.output.kind = XIPC_STREAM_NATIVE;
+    options.output.native = (xipc_native_handle)(intptr_t)screen;
+    REQUIRE_OK(xipc_spawn(tool_path(), arguments, &options, &watcher));
+    await_on_screen(screen, "section  first", text, sizeof text);
+    require_in(text, "KIND");
+    /* As a sequence would have. */
+    require_not_in(text, "[");
+    CloseHandle(screen);
+    require_stopped(&neighbour, 130);
+    process_done(watcher);
+    xipc_section_close(section);
 }
 
 SPEC(ctrl_c_at_a_console_ends_a_sender_whose_messages_wait, "GEN-5")

@@ -33,7 +33,7 @@ set -a kinds pipe socket call
 
 complete -c xipc -n __xipc_first -l help
 complete -c xipc -n __xipc_first -l version
-complete -c xipc -n __xipc_first -f -a ls -d 'lists what there is, and who has it'
+complete -c xipc -n __xipc_first -f -a ls -d 'lists what there is, and how many have it'
 complete -c xipc -n __xipc_first -f -a watch -d 'the same over and over, and how it changes'
 complete -c xipc -n __xipc_first -f -a info -d 'tells all that is known of one object'
 complete -c xipc -n __xipc_first -f -a rm -d 'takes the names of persistent objects away'

@@ -167,6 +167,16 @@ static int read_value(const option *which, const char *text)
     return -1;
 }
 
+/* What stands for such a value in the help is like this. */
+static const char *is_like(option_kind kind)
+{
+    switch (kind) {
+    case OPTION_NUMBER: return ": a whole number, as 512, 64K, 16M, 2G";
+    case OPTION_TIME: return ": now, 100us, 250ms, 5s, 2m, 1h, forever";
+    default: return "";
+    }
+}
+
 /* ---- a command line ---- */
 
 static const option *
@@ -212,21 +222,26 @@ static int take_option(const command *which, char **arguments)
     }
     if (read_value(found, value) < 0) {
         say_usage(
-            "--%s: %s is not what it takes, which is %s", found->name, value,
-            found->value);
+            "--%s: %s is not what it takes, which is %s%s", found->name, value,
+            found->value, is_like(found->kind));
         return -1;
     }
     return taken;
 }
 
-static int check_count(const command *which, size_t count)
+/* `first` is the first operand, or NULL. */
+static int check_count(const command *which, const char *first, size_t count)
 {
     if (count < which->operand_min) {
         say_usage("something is missing: %s", which->operands);
         return -1;
     }
     if (which->rest_at == 0 && count > which->operand_max) {
-        say_usage("there is more than %s", which->operands);
+        if (which->operand_max == 0) {
+            say_usage("it takes no operand: %s", first);
+        } else {
+            say_usage("there is more than %s", which->operands);
+        }
         return -1;
     }
     return 0;
@@ -277,7 +292,7 @@ int args_parse(const command *which, char **arguments, size_t *count)
     }
     arguments[kept] = NULL;
     *count = kept;
-    return check_count(which, kept);
+    return check_count(which, arguments[0], kept);
 }
 
 /* ---- help ---- */

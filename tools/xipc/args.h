@@ -5,7 +5,8 @@
  * and parsing come from the same rows.
  *
  * Options are long and begin with two hyphens; a value follows behind a blank
- * or `=`. They may stand anywhere, up to `--`. A hyphen alone is an operand.
+ * or `=`. They may stand anywhere, up to `--` or to where all is another
+ * program's. A hyphen alone is an operand.
  */
 #ifndef ARGS_H
 #define ARGS_H
@@ -19,7 +20,8 @@ typedef enum option_kind {
     OPTION_FLAG,   /* an int becomes 1 */
     OPTION_TEXT,   /* a const char * */
     OPTION_NUMBER, /* a uint64_t: 4096, 64K, 16M, 2G */
-    OPTION_TIME,   /* an int64_t of nanoseconds: now, 250ms, 5s, 2m, forever */
+    OPTION_TIME,   /* an int64_t of nanoseconds: now, 100us, 250ms, 5s, 2m, 1h,
+                      forever */
     OPTION_WORD,   /* an int: which of the words in `value` */
     OPTION_LIST    /* an option_list: it may come again */
 } option_kind;

@@ -125,10 +125,31 @@ void catalog_free(catalog *self)
     self->count = 0;
 }
 
-static int has_depth(const catalog_entry *entry)
+int catalog_nobody(const char *name)
+{
+    char native[XIPC_NATIVE_NAME_SIZE];
+    xipc_status status = xipc_native_name(
+        XIPC_KIND_SECTION, name, XIPC_SCOPE_USER, native, sizeof native);
+
+    if (status == XIPC_E_NAME) {
+        say("%s: no legal name, which is 1 to %d of A-Z a-z 0-9 . _ -, the "
+            "first neither . nor -",
+            name, XIPC_NAME_MAX);
+        return CODE_USAGE;
+    }
+    say("%s: nothing has that name; xipc ls shows what is there", name);
+    return CODE_NOT_FOUND;
+}
+
+int catalog_has_depth(const catalog_entry *entry)
 {
     return entry->kind == XIPC_KIND_MAILBOX || entry->kind == XIPC_KIND_RING ||
            entry->kind == XIPC_KIND_INBOX;
+}
+
+int catalog_counts_sent(const catalog_entry *entry)
+{
+    return entry->kind == XIPC_KIND_MAILBOX;
 }
 
 void catalog_titles(table *rows, const field *fields)
@@ -155,7 +176,7 @@ void catalog_row(table *rows, const catalog_entry *entry)
     table_add(rows, "%s", scope_name(entry->scope));
     table_add(rows, "%s", lifetime_name(entry->lifetime));
     table_add(rows, "%s", figure_bytes(entry->size, size));
-    if (has_depth(entry)) {
+    if (catalog_has_depth(entry)) {
         table_add(rows, "%" PRIu64, entry->depth);
     } else {
         table_add(rows, "-");
@@ -175,8 +196,16 @@ void catalog_json(json *out, const catalog_entry *entry)
     json_text(out, "provider", entry->provider);
     json_text(out, "native_name", entry->native_name);
     json_number(out, "size", entry->size);
-    json_number(out, "depth", entry->depth);
-    json_number(out, "sent", entry->sent_count);
+    if (catalog_has_depth(entry)) {
+        json_number(out, "depth", entry->depth);
+    } else {
+        json_null(out, "depth");
+    }
+    if (catalog_counts_sent(entry)) {
+        json_number(out, "sent", entry->sent_count);
+    } else {
+        json_null(out, "sent");
+    }
     json_number(out, "holders", entry->holder_count);
     json_signed(out, "made_at", entry->made_at / NS_PER_S);
     json_truth(out, "stale", entry->is_stale);

@@ -34,6 +34,14 @@ typedef struct catalog {
 int catalog_read(catalog *self, xipc_kind kind, const char *name);
 void catalog_free(catalog *self);
 
+/* Nothing has that name, or it is none: says so, and returns the code. */
+int catalog_nobody(const char *name);
+
+/* Whether messages wait in what is of that kind, and whether it counts those
+ * that are sent to it. */
+int catalog_has_depth(const catalog_entry *entry);
+int catalog_counts_sent(const catalog_entry *entry);
+
 const char *scope_name(xipc_scope scope);
 const char *lifetime_name(xipc_lifetime lifetime);
 
@@ -53,7 +61,7 @@ enum { CATALOG_COLUMNS = 10 };
         {"LIFETIME", "transient: goes with its last holder; persistent"},    \
         {"SIZE", "memory or storage that it takes"},                         \
         {"DEPTH", "messages in it"},                                         \
-        {"HOLDERS", "processes that have it open"},                          \
+        {"HOLDERS", "how many processes have it open"},                      \
         {"AGE", "how long ago it was made"},                                 \
         {"PROVIDER", "what it is made of on this system"},                   \
     {                                                                        \

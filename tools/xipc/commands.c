@@ -12,7 +12,7 @@ static const option doctor_options[] = {OPTION_JSON, OPTION_END};
 static const option no_options[] = {OPTION_END};
 
 const command commands[] = {
-    {"ls", "[NAME]", "lists what there is, and who has it",
+    {"ls", "[NAME]", "lists what there is, and how many have it",
      "What is stale is shown once, and cleared away by that.", list_options, 0,
      1, 0, do_ls},
     {"watch", "[NAME]", "the same over and over, and how it changes",

@@ -62,6 +62,16 @@ void doctor_tell(
 
 #define TRIAL_NAME "xipc-doctor"
 
+/* What may be done about a trial that failed. */
+static const char *remedy_for(xipc_status status)
+{
+    switch (code_of(status)) {
+    case CODE_REFUSED: return "this user must be able to write there";
+    case CODE_NO_ROOM: return "the limits are told above";
+    default: return "xipc conformance tells what of it fails";
+    }
+}
+
 static void told(const char *what, xipc_feature feature, xipc_status status)
 {
     xipc_capability_info info = XIPC_CAPABILITY_INFO_INIT;
@@ -76,8 +86,8 @@ static void told(const char *what, xipc_feature feature, xipc_status status)
         doctor_tell(what, DOCTOR_NOTE, NULL, "works; somebody else tries it");
     } else {
         doctor_tell(
-            what, DOCTOR_BAD, NULL, "%s: %s", xipc_status_name(status),
-            xipc_detail());
+            what, DOCTOR_BAD, remedy_for(status), "%s: %s",
+            xipc_status_name(status), xipc_detail());
     }
 }
 

@@ -181,8 +181,10 @@ static void print_entry(const catalog_entry *entry, const details *seen)
     row(&rows, "provider", entry->provider);
     row(&rows, "native name", entry->native_name);
     row_bytes(&rows, "size", entry->size);
-    row_number(&rows, "depth", entry->depth);
-    if (entry->kind == XIPC_KIND_MAILBOX) {
+    if (catalog_has_depth(entry)) {
+        row_number(&rows, "depth", entry->depth);
+    }
+    if (catalog_counts_sent(entry)) {
         row_number(&rows, "sent", entry->sent_count);
     }
     row_number(&rows, "holders", entry->holder_count);
@@ -262,10 +264,9 @@ int do_info(char **operands, size_t count)
     }
     code = catalog_read(&found, kind_chosen(), operands[0]);
     if (found.count == 0 && code == CODE_DONE) {
-        say("%s: nothing has that name; xipc ls shows what is there",
-            operands[0]);
-        code = CODE_NOT_FOUND;
-    } else {
+        code = catalog_nobody(operands[0]);
+    }
+    if (found.count > 0 || common.is_json) {
         show(&found);
     }
     catalog_free(&found);

@@ -48,7 +48,7 @@ int do_ls(char **operands, size_t count)
         print_table(&all);
     }
     if (code == CODE_DONE && count > 0 && all.count == 0) {
-        code = CODE_NOT_FOUND;
+        code = catalog_nobody(operands[0]);
     }
     catalog_free(&all);
     return code;
@@ -77,8 +77,7 @@ static int find_one(const char *name, xipc_kind *kind, xipc_scope *scope)
             "%s: that many have this name: %zu; --kind and --scope choose one",
             name, found.count);
     } else if (code == CODE_DONE) {
-        say("%s: nothing has that name; xipc ls shows what is there", name);
-        code = CODE_NOT_FOUND;
+        code = catalog_nobody(name);
     }
     catalog_free(&found);
     return code;
@@ -96,7 +95,10 @@ static int remove_one(const char *name, json *out)
     }
     status = xipc_remove(kind, name, scope, deadline_after(common.timeout));
     if (status != XIPC_OK) {
-        return say_status(status, name);
+        return status == XIPC_E_NOT_SUPPORTED
+                   ? say_remedy(
+                         status, name, "xipc info tells how many have it")
+                   : say_status(status, name);
     }
     if (common.is_json) {
         json_object_begin(out, NULL);

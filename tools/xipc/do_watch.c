@@ -84,7 +84,19 @@ rates_of(const look *before, const catalog_entry *entry, int64_t at)
         (taken_of(entry) - taken_of(old)) / seconds};
 }
 
-static void show_table(const look *now, const look *before)
+/* From the top, and so that no line wraps and none scrolls away: the last
+ * column and the last line stay empty. */
+static void print_on_screen(table *rows)
+{
+    int columns = system_output_columns() - 1;
+    int lines = system_output_lines() - 1;
+
+    printf(GO_HOME CLEAR_REST);
+    table_print_within(
+        rows, columns > 0 ? (size_t)columns : 1, lines > 2 ? (size_t)lines : 2);
+}
+
+static void show_table(const look *now, const look *before, int is_screen)
 {
     table rows = {CATALOG_COLUMNS + 2, catalog_right | RATES_RIGHT, NULL, 0};
 
@@ -94,10 +106,21 @@ static void show_table(const look *now, const look *before)
         const rates speed = rates_of(before, entry, now->at);
 
         catalog_row(&rows, entry);
-        table_add(&rows, "%.1f", speed.sent);
-        table_add(&rows, "%.1f", speed.taken);
+        if (catalog_counts_sent(entry)) {
+            table_add(&rows, "%.1f", speed.sent);
+            table_add(&rows, "%.1f", speed.taken);
+        } else {
+            table_add(&rows, "-");
+            table_add(&rows, "-");
+        }
     }
-    table_print(&rows);
+    if (is_screen) {
+        print_on_screen(&rows);
+    } else {
+        table_print(&rows);
+        printf("\n");
+    }
+    (void)fflush(stdout);
 }
 
 /* One object a line and round, so that a program can read as they come. */
@@ -114,8 +137,13 @@ static void show_json(const look *now, const look *before)
 
         json_object_begin(&out, NULL);
         catalog_json(&out, entry);
-        json_signed(&out, "sent_per_second", (int64_t)speed.sent);
-        json_signed(&out, "taken_per_second", (int64_t)speed.taken);
+        if (catalog_counts_sent(entry)) {
+            json_rate(&out, "sent_per_second", speed.sent);
+            json_rate(&out, "taken_per_second", speed.taken);
+        } else {
+            json_null(&out, "sent_per_second");
+            json_null(&out, "taken_per_second");
+        }
         json_object_end(&out);
     }
     json_array_end(&out);
@@ -123,9 +151,9 @@ static void show_json(const look *now, const look *before)
     json_end(&out);
 }
 
-static int show_round(look *now, const look *before, const char *name)
+static int
+show_round(look *now, const look *before, const char *name, int is_screen)
 {
-    int is_terminal = !common.is_json && system_output_columns() > 0;
     int code = catalog_read(&now->all, kind_chosen(), name);
 
     now->at = xipc_after_ns(0);
@@ -134,12 +162,9 @@ static int show_round(look *now, const look *before, const char *name)
     }
     if (common.is_json) {
         show_json(now, before);
-        return code;
+    } else {
+        show_table(now, before, is_screen);
     }
-    printf("%s", is_terminal ? GO_HOME CLEAR_REST : "");
-    show_table(now, before);
-    printf("%s", is_terminal ? "" : "\n");
-    (void)fflush(stdout);
     return code;
 }
 
@@ -155,10 +180,12 @@ int do_watch(char **operands, size_t count)
     }
     is_screen = !common.is_json && system_terminal_begin();
     printf("%s", is_screen ? CLEAR_SCREEN : "");
-    while (code == CODE_DONE && !stop_asked()) {
+    /* Whoever does not take it is told so at the end of the program. */
+    while (code == CODE_DONE && !stop_asked() && !ferror(stdout)) {
         look now;
 
-        code = show_round(&now, &before, count > 0 ? operands[0] : NULL);
+        code = show_round(
+            &now, &before, count > 0 ? operands[0] : NULL, is_screen);
         catalog_free(&before.all);
         before = now;
         done++;

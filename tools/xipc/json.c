@@ -137,6 +137,12 @@ void json_signed(json *self, const char *key, int64_t value)
     (void)fprintf(self->file, "%" PRId64, value);
 }
 
+void json_rate(json *self, const char *key, double value)
+{
+    begin_value(self, key);
+    (void)fprintf(self->file, "%.3f", value);
+}
+
 void json_truth(json *self, const char *key, int value)
 {
     begin_value(self, key);

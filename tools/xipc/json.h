@@ -24,6 +24,7 @@ void json_array_end(json *self);
 void json_text(json *self, const char *key, const char *text);
 void json_number(json *self, const char *key, uint64_t value);
 void json_signed(json *self, const char *key, int64_t value);
+void json_rate(json *self, const char *key, double value);
 void json_truth(json *self, const char *key, int value);
 void json_null(json *self, const char *key);
 

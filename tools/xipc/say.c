@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "args.h"
 #include "stop.h"
 
 static const char *speaker = "";
@@ -94,13 +95,23 @@ int code_of_ending(const char *name, const xipc_exit *ending)
     return (int)(128 + (ending->code & 127));
 }
 
+/* Whether xipc ls shows what has such a name: not what is at an address, and
+ * not what is the system's own. */
+static int is_listed(const char *name)
+{
+    return !strstr(name, "://") && strncmp(name, "unix:/", 6) != 0 &&
+           !is_native_name(name);
+}
+
 /* What a person can do about it; "": nothing that is certain to help. */
-static const char *remedy_for(xipc_status status)
+static const char *remedy_for(xipc_status status, const char *name)
 {
     switch (code_of(status)) {
-    case CODE_NOT_FOUND: return "xipc ls shows what is there";
+    case CODE_NOT_FOUND:
+        return is_listed(name) ? "xipc ls shows what is there" : "";
     case CODE_TIMEOUT: return "--timeout TIME waits longer";
-    case CODE_REFUSED: return "xipc ls shows who has the name";
+    case CODE_REFUSED:
+        return is_listed(name) ? "xipc ls shows what has the name" : "";
     case CODE_NOT_SUPPORTED: return "xipc doctor tells what this system can do";
     case CODE_NO_ROOM: return "xipc doctor tells the limits of this system";
     default: return "";
@@ -130,7 +141,7 @@ static void say_detail(xipc_status status, const char *name, const char *remedy)
 
 int say_status(xipc_status status, const char *name)
 {
-    return say_remedy(status, name, remedy_for(status));
+    return say_remedy(status, name, remedy_for(status, name));
 }
 
 int say_remedy(xipc_status status, const char *name, const char *remedy)
@@ -144,8 +155,12 @@ int say_remedy(xipc_status status, const char *name, const char *remedy)
 
 int say_not_started(xipc_status status, const char *program)
 {
+    /* It may be its directory that is not there. */
+    int is_program = status == XIPC_E_NOT_FOUND &&
+                     !strstr(xipc_detail(), "entering its directory");
+
     say_detail(
         status, program,
-        status == XIPC_E_NOT_FOUND ? "it is no path, and not in the PATH" : "");
+        is_program ? "it is no path, and not in the PATH" : "");
     return CODE_NOT_STARTED;
 }

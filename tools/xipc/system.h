@@ -14,7 +14,11 @@ char **system_arguments(int argc, char **argv);
 int system_output_columns(void);
 int system_error_columns(void);
 
-/* Makes a terminal understand the usual control sequences. 1 if it does. */
+/* Lines of the terminal that the standard output is; 0: none. */
+int system_output_lines(void);
+
+/* Makes the terminal that the standard output is understand the usual control
+ * sequences. 1 if it does. */
 int system_terminal_begin(void);
 
 /* What `xipc doctor` tells of this system: calls doctor_tell() (doctor.h). */

@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { COLUMNS_USUAL = 80 };
+enum { COLUMNS_USUAL = 80, LINES_USUAL = 24 };
 
 char **system_arguments(int argc, char **argv)
 {
@@ -33,6 +33,19 @@ int system_output_columns(void)
 int system_error_columns(void)
 {
     return columns_of(STDERR_FILENO);
+}
+
+int system_output_lines(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO)) {
+        return 0;
+    }
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0) {
+        return LINES_USUAL;
+    }
+    return size.ws_row;
 }
 
 int system_terminal_begin(void)

@@ -135,11 +135,56 @@ int system_error_columns(void)
     return columns_of(STD_ERROR_HANDLE);
 }
 
+int system_output_lines(void)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+
+    if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info)) {
+        return 0;
+    }
+    return info.srWindow.Bottom - info.srWindow.Top + 1;
+}
+
+/* Where the cursor is after that text; 0, or -1. */
+static int put_on_screen(HANDLE output, const char *text, COORD *cursor)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    DWORD put;
+
+    if (!WriteConsoleA(output, text, (DWORD)strlen(text), &put, NULL) ||
+        !GetConsoleScreenBufferInfo(output, &info)) {
+        return -1;
+    }
+    *cursor = info.dwCursorPosition;
+    return 0;
+}
+
+/* There are consoles that take the mode and show a sequence as text all the
+ * same: one that changes nothing must not move the cursor. */
+static int shows_no_sequences(HANDLE output)
+{
+    COORD before;
+    COORD after;
+
+    if (put_on_screen(output, "", &before) < 0 ||
+        put_on_screen(output, "\033[m", &after) < 0) {
+        return 0;
+    }
+    if (after.X == before.X && after.Y == before.Y) {
+        return 1;
+    }
+    (void)SetConsoleCursorPosition(output, before);
+    (void)put_on_screen(output, "   ", &after);
+    (void)SetConsoleCursorPosition(output, before);
+    return 0;
+}
+
 int system_terminal_begin(void)
 {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD mode;
 
     return GetConsoleMode(output, &mode) &&
-           SetConsoleMode(output, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+           SetConsoleMode(output, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) &&
+           shows_no_sequences(output);
 }

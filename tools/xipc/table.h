@@ -21,4 +21,8 @@ void table_add(table *self, const char *format, ...) SAY_FORMAT(2, 3);
 /* Prints it, frees its cells, and leaves it empty. */
 void table_print(table *self);
 
+/* The same, cut to what there is room for; how many rows are not shown is the
+ * last line then. `lines` is 2 or more. */
+void table_print_within(table *self, size_t columns, size_t lines);
+
 #endif

@@ -20,7 +20,10 @@ static void help(void)
         printf("  %-14s %s\n", row->name, row->line);
     }
     printf("\nxipc COMMAND --help tells of one of them. A hyphen in place of a "
-           "file is the\nstandard input or output.\n\n"
+           "file is the\nstandard input or output.\n"
+           "TIME is a whole number with ns, us, ms, s, m or h behind it, now, "
+           "or forever;\nSIZE a whole number of bytes, also with K, M, G or T "
+           "behind it.\n\n"
            "To carry a file through a mailbox, in two terminals, in either "
            "order:\n"
            "  xipc recv jobs copy.bin\n"
@@ -39,7 +42,8 @@ static void help(void)
            "    7  the other side is gone\n"
            "    8  no room, or a limit\n"
            "  127  a program could not be started\n"
-           "  130  ended by Ctrl-C\n"
+           "  130  ended by Ctrl-C, but 0 of watch and of shm create "
+           "--transient\n"
            "`run`, `call`, `bench` and `conformance` end as their program "
            "does; 128 and the\nsignal's number if that was killed.\n");
 }
@@ -87,6 +91,27 @@ static int help_family(const char *word)
         }
     }
     return CODE_DONE;
+}
+
+/* The second words, for whoever gave none or another one. */
+static int say_family(const char *word, const char *other)
+{
+    size_t size = strlen(word);
+    char all[80] = "";
+
+    for (const command *row = commands; row->name; row++) {
+        size_t used = strlen(all);
+
+        if (strncmp(row->name, word, size) == 0 && row->name[size] == ' ') {
+            (void)snprintf(
+                all + used, sizeof all - used, "%s%s", used > 0 ? ", " : "",
+                row->name + size + 1);
+        }
+    }
+    return other ? say_usage(
+                       "%s: there is no such command: %s; there are: %s", word,
+                       other, all)
+                 : say_usage("%s: which command? There are: %s", word, all);
 }
 
 static int run_command(const command *which, char **arguments)
@@ -149,9 +174,7 @@ static int run(char **arguments)
         return help_family(word);
     }
     if (is_family(word)) {
-        return say_usage(
-            "%s: there is no such command: %s", word,
-            arguments[1] ? arguments[1] : "");
+        return say_family(word, arguments[1]);
     }
     return say_usage("there is no command %s", word);
 }
@@ -167,7 +190,8 @@ int main(int argc, char **argv)
     program_name = arguments[0];
     stop_begin();
     code = run(arguments + 1);
-    if (fflush(stdout) != 0 && code == CODE_DONE) {
+    /* What was flushed on the way failed there, and is not tried again. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CODE_DONE) {
         code = say_failed("the standard output does not take it all");
     }
     stop_end();
