@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Fails when a clause of docs/contract.md has no case, or a case names a clause
-# that is not there.
+# Fails when a clause of docs/contract.md has no case, or a case names no clause
+# or one that is not there.
 # Run: cmake -P ci/check_contract.cmake
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
@@ -31,6 +31,9 @@ foreach(path IN LISTS files)
         "SPEC\\([ \n]*[a-z0-9_]+,[ \n]*\"[A-Z0-9 -]*\"\\)" cases "${text}")
     foreach(case IN LISTS cases)
         string(REGEX MATCHALL "${clause}" names "${case}")
+        if(NOT names)
+            message(SEND_ERROR "${path} has a case without a clause: ${case}")
+        endif()
         foreach(name IN LISTS names)
             if(NOT name IN_LIST promised)
                 message(SEND_ERROR

@@ -4,15 +4,21 @@
 # it. Requires that what came is what went.
 # Run: cmake -DPROGRAM=copy_ring -DHOW=messages -DFOLDER=scratch \
 #            -P copy_pair.cmake
-# with -DEMULATOR="setarch|-R|wine64" where the program needs one to run, and -DADDRESS=tcp:
-# where a name is not enough.
+# with -DEMULATOR="setarch|-R|wine64" where the program needs one to run, and
+# -DADDRESS=unix:, tcp: or udp: where a name is not enough.
 cmake_minimum_required(VERSION 3.25)
 
 string(REPLACE "|" ";" EMULATOR "${EMULATOR}")
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")
-string(RANDOM LENGTH 12 name)
-set(name "${ADDRESS}copy-${name}")
+if(ADDRESS MATCHES "^(tcp|udp):$")
+    # Below the ports that systems give to whoever does not choose.
+    string(RANDOM LENGTH 4 ALPHABET 0123456789 name)
+    set(name "${ADDRESS}//127.0.0.1:2${name}")
+else()
+    string(RANDOM LENGTH 12 name)
+    set(name "${ADDRESS}copy-${name}")
+endif()
 set(came "${FOLDER}/came")
 set(sent "${CMAKE_CURRENT_LIST_FILE}")
 set(at_once TIMEOUT 50 ERROR_FILE "${FOLDER}/err" OUTPUT_FILE "${FOLDER}/out")

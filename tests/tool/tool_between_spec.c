@@ -69,7 +69,7 @@ SPEC(a_ring_has_one_sender, "RING-4")
     xipc_ring_close(ring);
 }
 
-SPEC(a_program_is_told_how_much_came_through_a_ring, "")
+SPEC(a_program_is_told_how_much_came_through_a_ring, "TOOL-4")
 {
     tool sender;
     tool_result result;
@@ -85,7 +85,7 @@ SPEC(a_program_is_told_how_much_came_through_a_ring, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_ring_that_nobody_is_at_ends_in_time, "")
+SPEC(a_ring_that_nobody_is_at_ends_in_time, "TOOL-8")
 {
     text_written("file", "four");
     TOOL_CODE(4, "ring", "send", "jobs", "file", "--timeout", "10ms");
@@ -120,7 +120,7 @@ SPEC(a_peer_sends_under_a_name_of_its_own, "PEER-1")
     carried(&sender, &receiver);
 }
 
-SPEC(a_peer_that_nobody_answers_ends_in_time, "")
+SPEC(a_peer_that_nobody_answers_ends_in_time, "TOOL-8")
 {
     xipc_peer *ann;
 
@@ -187,7 +187,7 @@ SPEC(a_peer_that_takes_shorter_messages_gets_shorter_ones, "PEER-1")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_peer_that_leaves_before_the_end_has_not_sent_all, "PEER-2")
+SPEC(a_peer_that_leaves_before_the_end_has_not_sent_all, "PEER-2 TOOL-6")
 {
     tool receiver = TOOL_BEGUN(NULL, "peer", "recv", "ann", "copy");
     xipc_peer *bob;

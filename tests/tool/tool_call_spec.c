@@ -36,7 +36,7 @@ SPEC(a_file_goes_to_a_program_and_its_answer_comes_back, "CALL-2")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(the_standard_input_is_called_with_and_the_output_has_the_reply, "")
+SPEC(the_standard_input_is_called_with_and_the_output_has_the_reply, "TOOL-5")
 {
     tool server =
         TOOL_BEGUN(NULL, "serve", "--count", "1", "sums", probe_path(), "cat");
@@ -178,7 +178,7 @@ SPEC(over_a_network_the_program_is_not_told_who_calls, "CALL-7 CALL-8")
     free(told);
 }
 
-SPEC(a_service_tells_a_program_what_happens, "")
+SPEC(a_service_tells_a_program_what_happens, "TOOL-4")
 {
     char absent[] = "7='no such program'";
     tool server = TOOL_BEGUN(
@@ -233,7 +233,7 @@ SPEC(a_call_one_way_is_answered_though_its_caller_has_left, "CALL-4")
     xipc_mailbox_close(box);
 }
 
-SPEC(many_calls_tell_how_fast_they_were, "")
+SPEC(many_calls_tell_how_fast_they_were, "TOOL-4")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "51");
     tool_result result =
@@ -295,7 +295,7 @@ SPEC(as_many_are_answered_at_once_as_there_are_workers, "CALL-1")
     xipc_mailbox_close(box);
 }
 
-SPEC(a_program_that_is_late_is_killed, "")
+SPEC(a_program_that_is_late_is_killed, "TOOL-8")
 {
     tool server = TOOL_BEGUN(
         NULL, "serve", "--count", "1", "sums", "--timeout", "20ms",
@@ -334,7 +334,7 @@ SPEC(a_program_that_writes_too_much_is_not_heard_out, "CALL-3")
     tool_require_end(0, &server);
 }
 
-SPEC(what_is_no_call_or_has_no_service_is_told_apart, "")
+SPEC(what_is_no_call_or_has_no_service_is_told_apart, "TOOL-1")
 {
     TOOL_CODE(4, "call", "sums", "--text", "", "--timeout", "10ms");
     TOOL_CODE(3, "call", "tcp://127.0.0.1:1", "--text", "", "--timeout", "now");

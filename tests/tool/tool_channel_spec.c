@@ -58,7 +58,7 @@ SPEC(who_listens_takes_messages, "PIPE-5")
     require_file("copy", "onetwo");
 }
 
-SPEC(what_comes_back_goes_to_the_standard_output, "")
+SPEC(what_comes_back_goes_to_the_standard_output, "TOOL-5")
 {
     xipc_pipe_listener *listener;
     xipc_pipe *pipe;
@@ -85,7 +85,7 @@ SPEC(what_comes_back_goes_to_the_standard_output, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_pipe_without_the_other_side_ends_in_time, "")
+SPEC(a_pipe_without_the_other_side_ends_in_time, "TOOL-8")
 {
     xipc_pipe_listener *listener;
 
@@ -98,7 +98,7 @@ SPEC(a_pipe_without_the_other_side_ends_in_time, "")
     TOOL_CODE(2, "pipe", "connect");
 }
 
-SPEC(a_file_of_no_use_is_not_waited_with, "")
+SPEC(a_file_of_no_use_is_not_waited_with, "TOOL-7")
 {
     TOOL_CODE(
         1, "pipe", "listen", "jobs", "no such directory/file", "--timeout",
@@ -135,7 +135,7 @@ SPEC(a_file_goes_over_a_socket, "SOCK-2")
     carried(&server, &client);
 }
 
-SPEC(a_program_is_told_how_much_was_sent, "")
+SPEC(a_program_is_told_how_much_was_sent, "TOOL-4")
 {
     char uri[XIPC_SOCKET_URI_SIZE];
     tool server;
@@ -153,7 +153,7 @@ SPEC(a_program_is_told_how_much_was_sent, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_socket_is_tried_until_somebody_listens, "")
+SPEC(a_socket_is_tried_until_somebody_listens, "TOOL-5")
 {
     SPEC_NEEDS(XIPC_FEATURE_SOCKET_LOCAL);
     tool client;
@@ -165,15 +165,66 @@ SPEC(a_socket_is_tried_until_somebody_listens, "")
     carried(&client, &server);
 }
 
-SPEC(what_is_no_address_or_has_no_listener_is_told_apart, "")
+SPEC(what_is_no_address_or_has_no_listener_is_told_apart, "TOOL-1")
 {
     TOOL_CODE(2, "sock", "connect", "over there");
     TOOL_CODE(3, "sock", "connect", "tcp://127.0.0.1:1", "--timeout", "now");
+    TOOL_CODE(4, "sock", "connect", "tcp://127.0.0.1:1", "--timeout", "60ms");
     TOOL_CODE(2, "sock", "listen", "tcp://127.0.0.1:0", "--send", "--receive");
     TOOL_CODE(2, "sock", "send", "udp://127.0.0.1:1", "--size", "65508");
     TOOL_CODE(2, "sock", "recv", "udp://127.0.0.1:0", "--json");
     TOOL_CODE(
         4, "sock", "recv", "udp://127.0.0.1:0", "copy", "--timeout", "10ms");
+}
+
+/* And whoever listens there does not take it for a client. */
+SPEC(datagrams_and_streams_are_not_taken_for_one_another, "TOOL-1")
+{
+    char uri[XIPC_SOCKET_URI_SIZE];
+    tool_result result;
+    tool server;
+
+    text_written("file", "four");
+    server = TOOL_BEGUN(NULL, "sock", "listen", "tcp://127.0.0.1:0", "copy");
+    error_awaited(&server, "listening at ", uri, sizeof uri);
+    result = TOOL("sock", "send", uri, "file");
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "xipc sock connect");
+    tool_freed(&result);
+    TOOL_CODE(0, "sock", "connect", uri, "file");
+    tool_require_end(0, &server);
+    require_file("copy", "four");
+    TOOL_CODE(2, "sock", "send", "unix:jobs", "file");
+    result = TOOL("sock", "connect", "udp://127.0.0.1:1", "file");
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "xipc sock send");
+    tool_freed(&result);
+    TOOL_CODE(2, "sock", "listen", "udp://127.0.0.1:0", "copy");
+    REQUIRE(remove("file") == 0);
+}
+
+SPEC(both_sides_count_the_same_datagrams, "TOOL-4")
+{
+    char uri[XIPC_SOCKET_URI_SIZE];
+    tool receiver;
+    tool_result result;
+
+    text_written("file", "four");
+    receiver =
+        TOOL_BEGUN(NULL, "sock", "recv", "--json", "udp://127.0.0.1:0", "copy");
+    error_awaited(&receiver, "listening at ", uri, sizeof uri);
+    result = TOOL("sock", "send", "--json", "--size", "3", uri, "file");
+    REQUIRE_CODE(0, result);
+    require_json(result.output, "datagrams", "2");
+    require_json(result.output, "bytes", "4");
+    tool_freed(&result);
+    result = tool_ended(&receiver);
+    REQUIRE_CODE(0, result);
+    require_json(result.output, "datagrams", "2");
+    require_json(result.output, "bytes", "4");
+    tool_freed(&result);
+    require_file("copy", "four");
+    REQUIRE(remove("file") == 0);
 }
 
 SPEC(a_file_goes_in_datagrams_up_to_an_empty_one, "SOCK-2")

@@ -5,7 +5,7 @@
 
 #include "tool/tool_kit.h"
 
-SPEC(the_help_lists_the_commands_and_the_exit_codes, "")
+SPEC(the_help_lists_the_commands_and_the_exit_codes, "TOOL-3")
 {
     tool_result result = TOOL("--help");
 
@@ -16,7 +16,7 @@ SPEC(the_help_lists_the_commands_and_the_exit_codes, "")
     tool_freed(&result);
 }
 
-SPEC(each_command_tells_of_its_options, "")
+SPEC(each_command_tells_of_its_options, "TOOL-3")
 {
     tool_result result = TOOL("send", "--help");
 
@@ -51,7 +51,7 @@ static void require_titles(const char *list, const char *text)
     }
 }
 
-SPEC(the_help_tells_of_each_column, "")
+SPEC(the_help_tells_of_each_column, "TOOL-3")
 {
     tool_result help = TOOL("ls", "--help");
     tool_result list = TOOL("ls");
@@ -69,7 +69,7 @@ SPEC(the_help_tells_of_each_column, "")
     tool_freed(&list);
 }
 
-SPEC(the_help_tells_of_each_member_of_a_message, "")
+SPEC(the_help_tells_of_each_member_of_a_message, "TOOL-3")
 {
     tool_result help = TOOL("recv", "--help");
     xipc_mailbox *box;
@@ -95,7 +95,7 @@ SPEC(the_help_tells_of_each_member_of_a_message, "")
     xipc_mailbox_close(box);
 }
 
-SPEC(the_version_is_the_librarys, "")
+SPEC(the_version_is_the_librarys, "TOOL-3")
 {
     tool_result result = TOOL("--version");
 
@@ -104,14 +104,14 @@ SPEC(the_version_is_the_librarys, "")
     tool_freed(&result);
 }
 
-SPEC(what_is_no_command_is_wrong_usage, "")
+SPEC(what_is_no_command_is_wrong_usage, "TOOL-2")
 {
     TOOL_CODE(2, "fly");
     TOOL_CODE(2, "pipe", "fly");
     tool_require_run(2, NULL, (const char *const[]){NULL});
 }
 
-SPEC(half_a_command_is_told_the_other_half, "")
+SPEC(half_a_command_is_told_the_other_half, "TOOL-2")
 {
     tool_result result = TOOL("pipe");
 
@@ -124,7 +124,7 @@ SPEC(half_a_command_is_told_the_other_half, "")
     tool_freed(&result);
 }
 
-SPEC(wrong_usage_is_said_with_the_way_to_the_help, "")
+SPEC(wrong_usage_is_said_with_the_way_to_the_help, "TOOL-2")
 {
     tool_result result = TOOL("send", "--wings", "box");
 
@@ -134,7 +134,7 @@ SPEC(wrong_usage_is_said_with_the_way_to_the_help, "")
     tool_freed(&result);
 }
 
-SPEC(a_value_that_an_option_does_not_take_is_wrong_usage, "")
+SPEC(a_value_that_an_option_does_not_take_is_wrong_usage, "TOOL-2")
 {
     tool_result result = TOOL("recv", "--timeout", "500", "box");
 
@@ -150,7 +150,7 @@ SPEC(a_value_that_an_option_does_not_take_is_wrong_usage, "")
     TOOL_CODE(2, "ls", "--json=yes");
 }
 
-SPEC(too_few_or_too_many_operands_are_wrong_usage, "")
+SPEC(too_few_or_too_many_operands_are_wrong_usage, "TOOL-2")
 {
     tool_result result;
 
@@ -162,7 +162,7 @@ SPEC(too_few_or_too_many_operands_are_wrong_usage, "")
     tool_freed(&result);
 }
 
-SPEC(behind_two_hyphens_all_is_operands, "")
+SPEC(behind_two_hyphens_all_is_operands, "TOOL-2")
 {
     tool_result result = TOOL("info", "--", "--json");
 
@@ -172,7 +172,7 @@ SPEC(behind_two_hyphens_all_is_operands, "")
     tool_freed(&result);
 }
 
-SPEC(what_may_help_fits_what_failed, "")
+SPEC(what_may_help_fits_what_failed, "TOOL-1")
 {
     tool_result result =
         TOOL("sock", "connect", "tcp://127.0.0.1:1", "--timeout", "1ms");

@@ -51,7 +51,7 @@ SPEC(what_has_no_messages_has_no_number_of_them, "LIFE-7")
     xipc_section_close(section);
 }
 
-SPEC(ls_of_nothing_is_an_empty_list, "")
+SPEC(ls_of_nothing_is_an_empty_list, "TOOL-11")
 {
     tool_result result = TOOL("ls", "--json", "--scope", "user");
 
@@ -60,7 +60,7 @@ SPEC(ls_of_nothing_is_an_empty_list, "")
     tool_freed(&result);
 }
 
-SPEC(ls_of_one_name_or_one_kind_leaves_the_others_out, "")
+SPEC(ls_of_one_name_or_one_kind_leaves_the_others_out, "TOOL-11")
 {
     xipc_section *one = section_created("one", 1);
     xipc_section *other = section_created("other", 1);
@@ -78,7 +78,7 @@ SPEC(ls_of_one_name_or_one_kind_leaves_the_others_out, "")
     xipc_section_close(other);
 }
 
-SPEC(info_tells_of_a_mailbox_what_it_was_made_with, "")
+SPEC(info_tells_of_a_mailbox_what_it_was_made_with, "TOOL-11")
 {
     xipc_mailbox_options options = XIPC_MAILBOX_OPTIONS_INIT;
     xipc_mailbox *box;
@@ -106,7 +106,7 @@ SPEC(info_tells_of_a_mailbox_what_it_was_made_with, "")
     xipc_mailbox_close(box);
 }
 
-SPEC(of_what_is_not_there_is_no_info, "")
+SPEC(of_what_is_not_there_is_no_info, "TOOL-1")
 {
     tool_result result = TOOL("info", "nobody");
 
@@ -138,7 +138,7 @@ SPEC(rm_takes_the_name_of_a_persistent_object_away, "LIFE-5")
     require_absent("kept");
 }
 
-SPEC(rm_says_what_it_removed_to_a_program, "")
+SPEC(rm_says_what_it_removed_to_a_program, "TOOL-4")
 {
     tool_result result;
 
@@ -202,7 +202,7 @@ SPEC(sweep_says_how_much_it_removed, "LIFE-6")
     require_absent("left");
 }
 
-SPEC(watch_tells_of_each_round, "")
+SPEC(watch_tells_of_each_round, "TOOL-4")
 {
     xipc_section *section = section_created("table", 1);
     tool_result result =
@@ -226,7 +226,7 @@ SPEC(watch_tells_of_each_round, "")
     xipc_section_close(section);
 }
 
-SPEC(watch_tells_of_less_than_a_message_a_second, "")
+SPEC(watch_tells_of_less_than_a_message_a_second, "TOOL-4")
 {
     tool watcher;
     tool first;
@@ -288,7 +288,7 @@ static void require_told(const char *const *arguments)
     (spec_at(__FILE__, __LINE__), \
      require_told((const char *const[]){__VA_ARGS__, NULL}))
 
-SPEC(an_output_that_does_not_take_it_all_is_told, "")
+SPEC(an_output_that_does_not_take_it_all_is_told, "TOOL-7")
 {
     REQUIRE_TOLD("ls");
     REQUIRE_TOLD("ls", "--json");

@@ -71,7 +71,7 @@ SPEC(what_goes_with_a_box_that_nobody_else_has_is_said, "LIFE-1")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(lines_are_messages, "")
+SPEC(lines_are_messages, "TOOL-5")
 {
     xipc_mailbox *box = box_created(4, 100);
     tool_result result;
@@ -91,7 +91,7 @@ SPEC(lines_are_messages, "")
     REQUIRE(remove("lines") == 0);
 }
 
-SPEC(what_is_received_is_what_was_sent, "")
+SPEC(what_is_received_is_what_was_sent, "TOOL-5")
 {
     xipc_mailbox *box = box_created(4, 100);
     tool_result result;
@@ -110,7 +110,7 @@ SPEC(what_is_received_is_what_was_sent, "")
     xipc_mailbox_close(box);
 }
 
-SPEC(a_program_is_told_all_of_a_message, "")
+SPEC(a_program_is_told_all_of_a_message, "TOOL-4")
 {
     xipc_mailbox *box = box_created(4, 100);
     xipc_postage postage = XIPC_POSTAGE_INIT;
@@ -142,7 +142,7 @@ static void carry(tool *first, tool *second)
     require_nothing_exists();
 }
 
-SPEC(a_large_file_is_sent_and_then_received, "")
+SPEC(a_large_file_is_sent_and_then_received, "TOOL-5")
 {
     tool sender;
     tool receiver;
@@ -157,7 +157,7 @@ SPEC(a_large_file_is_sent_and_then_received, "")
     carry(&receiver, &sender);
 }
 
-SPEC(a_large_file_is_received_by_one_that_was_there_before, "")
+SPEC(a_large_file_is_received_by_one_that_was_there_before, "TOOL-5")
 {
     tool sender;
     tool receiver;
@@ -170,7 +170,7 @@ SPEC(a_large_file_is_received_by_one_that_was_there_before, "")
     carry(&receiver, &sender);
 }
 
-SPEC(a_large_file_goes_through_a_queue_of_the_systems, "")
+SPEC(a_large_file_goes_through_a_queue_of_the_systems, "TOOL-5")
 {
     SPEC_NEEDS(XIPC_FEATURE_MAILBOX_NATIVE);
     tool sender;
@@ -182,7 +182,7 @@ SPEC(a_large_file_goes_through_a_queue_of_the_systems, "")
     carry(&receiver, &sender);
 }
 
-SPEC(what_is_in_a_queue_of_the_systems_is_waited_for_too, "")
+SPEC(what_is_in_a_queue_of_the_systems_is_waited_for_too, "TOOL-5")
 {
     SPEC_NEEDS(XIPC_FEATURE_NATIVE_RECEIVERS);
     tool sender;
@@ -199,7 +199,7 @@ SPEC(what_is_in_a_queue_of_the_systems_is_waited_for_too, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(files_of_two_senders_do_not_mix, "")
+SPEC(files_of_two_senders_do_not_mix, "TOOL-5")
 {
     tool senders[2];
     xipc_mailbox *box = box_created(4, 4096);
@@ -224,7 +224,7 @@ SPEC(files_of_two_senders_do_not_mix, "")
     REQUIRE(remove("other") == 0);
 }
 
-SPEC(a_message_that_comes_between_the_pieces_is_kept, "")
+SPEC(a_message_that_comes_between_the_pieces_is_kept, "TOOL-5")
 {
     xipc_mailbox *box = box_created(2, 4096);
     tool sender;
@@ -248,7 +248,7 @@ SPEC(a_message_that_comes_between_the_pieces_is_kept, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(the_death_of_the_sender_ends_a_file, "")
+SPEC(the_death_of_the_sender_ends_a_file, "TOOL-6")
 {
     xipc_mailbox *box = box_created(2, 4096);
     tool sender;
@@ -267,7 +267,7 @@ SPEC(the_death_of_the_sender_ends_a_file, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(the_rest_of_a_file_whose_receiver_was_killed_is_left_out, "")
+SPEC(the_rest_of_a_file_whose_receiver_was_killed_is_left_out, "TOOL-6")
 {
     xipc_mailbox *box = box_created(2, 4096);
     tool sender;
@@ -292,7 +292,7 @@ SPEC(the_rest_of_a_file_whose_receiver_was_killed_is_left_out, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(what_cannot_be_written_stays_in_the_box, "")
+SPEC(what_cannot_be_written_stays_in_the_box, "TOOL-7")
 {
     xipc_mailbox *box = box_created(2, 32);
 
@@ -302,7 +302,7 @@ SPEC(what_cannot_be_written_stays_in_the_box, "")
     xipc_mailbox_close(box);
 }
 
-SPEC(a_file_that_cannot_be_written_is_not_waited_for, "")
+SPEC(a_file_that_cannot_be_written_is_not_waited_for, "TOOL-7")
 {
     tool_result result =
         TOOL("recv", "jobs", "no such directory/file", "--timeout", "10ms");
@@ -313,7 +313,7 @@ SPEC(a_file_that_cannot_be_written_is_not_waited_for, "")
     TOOL_CODE(1, "recv", "jobs", ".", "--timeout", "10ms");
 }
 
-SPEC(a_large_file_that_cannot_be_written_stays_in_the_box, "")
+SPEC(a_large_file_that_cannot_be_written_stays_in_the_box, "TOOL-7")
 {
     xipc_mailbox *box = box_created(64, 65536);
     tool sender;
@@ -330,7 +330,7 @@ SPEC(a_large_file_that_cannot_be_written_stays_in_the_box, "")
 }
 
 /* It is tried before whether it can be written, and that leaves no trace. */
-SPEC(a_file_for_which_nothing_came_is_as_it_was, "")
+SPEC(a_file_for_which_nothing_came_is_as_it_was, "TOOL-7")
 {
     FILE *file;
 
@@ -342,7 +342,7 @@ SPEC(a_file_for_which_nothing_came_is_as_it_was, "")
     require_file("copy", "before");
 }
 
-SPEC(a_box_for_short_messages_takes_no_pieces, "")
+SPEC(a_box_for_short_messages_takes_no_pieces, "TOOL-1")
 {
     xipc_mailbox *box = box_created(2, 32);
 
@@ -353,7 +353,7 @@ SPEC(a_box_for_short_messages_takes_no_pieces, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(nothing_in_time_is_a_code_of_its_own, "")
+SPEC(nothing_in_time_is_a_code_of_its_own, "TOOL-8")
 {
     tool_result result = TOOL("recv", "jobs", "--timeout", "10ms");
 
@@ -367,13 +367,14 @@ SPEC(nothing_in_time_is_a_code_of_its_own, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_box_is_there_or_not_as_it_was_asked_for, "")
+SPEC(a_box_is_there_or_not_as_it_was_asked_for, "TOOL-1")
 {
     xipc_mailbox *box = box_created(2, 32);
 
     TOOL_CODE(3, "recv", "--open", "nobody");
     TOOL_CODE(5, "recv", "--create", "jobs");
     TOOL_CODE(2, "recv", "--create", "--open", "jobs");
+    TOOL_CODE(2, "recv", "--unbounded", "--capacity", "4", "jobs");
     TOOL_CODE(2, "recv", "no/name");
     xipc_mailbox_close(box);
 }
@@ -391,7 +392,7 @@ SPEC(a_persistent_box_keeps_its_messages, "LIFE-2")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_file_that_is_not_there_is_named, "")
+SPEC(a_file_that_is_not_there_is_named, "TOOL-1")
 {
     tool_result result = TOOL("send", "jobs", "no such file");
 

@@ -67,7 +67,7 @@ SPEC(a_file_goes_by_calls_over_a_network, "CALL-8")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(both_sides_tell_a_program_what_was_moved, "")
+SPEC(both_sides_tell_a_program_what_was_moved, "TOOL-4")
 {
     tool server =
         TOOL_BEGUN(NULL, "serve", "files", "--into", "copy", "--json");
@@ -105,7 +105,7 @@ SPEC(both_sides_tell_a_program_what_was_moved, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(what_takes_or_sends_no_file_by_calls_says_so, "")
+SPEC(what_takes_or_sends_no_file_by_calls_says_so, "TOOL-1")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1");
 
@@ -166,7 +166,7 @@ static int piece(
     return answer.result;
 }
 
-SPEC(what_stood_in_the_file_stays_until_the_new_one_is_whole, "")
+SPEC(what_stood_in_the_file_stays_until_the_new_one_is_whole, "TOOL-6")
 {
     tool server;
     tool_result result;
@@ -188,7 +188,7 @@ SPEC(what_stood_in_the_file_stays_until_the_new_one_is_whole, "")
     /* And nothing else is there: the case would fail. */
 }
 
-SPEC(the_answer_to_the_last_piece_says_that_the_file_is_whole, "")
+SPEC(the_answer_to_the_last_piece_says_that_the_file_is_whole, "TOOL-6")
 {
     tool server;
     xipc_link *link;
@@ -203,7 +203,7 @@ SPEC(the_answer_to_the_last_piece_says_that_the_file_is_whole, "")
     tool_require_end(0, &server);
 }
 
-SPEC(a_piece_out_of_turn_and_a_second_sender_are_refused, "")
+SPEC(a_piece_out_of_turn_and_a_second_sender_are_refused, "TOOL-5")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
     xipc_link *link = link_to_files();

@@ -59,7 +59,7 @@ SPEC(a_fifo_is_written_that_another_program_reads, "PIPE-8")
     REQUIRE(remove("fifo") == 0);
 }
 
-SPEC(doctor_tells_what_to_do_about_what_does_not_work, "")
+SPEC(doctor_tells_what_to_do_about_what_does_not_work, "TOOL-1")
 {
     static const char remedy[] = "\"remedy\": \"";
     char line[1200];
@@ -110,7 +110,7 @@ SPEC(a_queue_of_the_systems_own_keeps_what_is_sent, "NAME-4")
     REQUIRE(remove("long") == 0);
 }
 
-SPEC(a_file_that_cannot_be_written_is_a_failure_where_it_comes_from, "")
+SPEC(a_file_that_cannot_be_written_is_a_failure_where_it_comes_from, "TOOL-7")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "files", "--into", "/dev/full");
     tool_result result;
@@ -124,7 +124,7 @@ SPEC(a_file_that_cannot_be_written_is_a_failure_where_it_comes_from, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_file_that_comes_by_calls_is_for_whom_it_was_before, "")
+SPEC(a_file_that_comes_by_calls_is_for_whom_it_was_before, "TOOL-6")
 {
     tool server;
     struct stat found;

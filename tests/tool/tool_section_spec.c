@@ -43,7 +43,7 @@ SPEC(a_file_is_written_into_a_section, "SHM-3")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_section_is_shown_in_numbers_and_letters, "")
+SPEC(a_section_is_shown_in_numbers_and_letters, "TOOL-11")
 {
     xipc_section *section = section_saying("table", "good morning");
     tool_result result = TOOL("shm", "dump", "--hex", "table", "--size", "20");
@@ -58,7 +58,33 @@ SPEC(a_section_is_shown_in_numbers_and_letters, "")
     xipc_section_close(section);
 }
 
-SPEC(what_does_not_fit_into_a_section_is_told, "")
+SPEC(a_program_is_told_how_much_of_a_section_was_dumped, "TOOL-4")
+{
+    xipc_section *section = section_saying("table", "good morning");
+    tool_result result =
+        TOOL("shm", "dump", "--json", "table", "copy", "--size", "12");
+
+    REQUIRE_CODE(0, result);
+    require_json(result.output, "name", "\"table\"");
+    require_json(result.output, "dumped", "12");
+    tool_freed(&result);
+    require_file("copy", "good morning");
+    TOOL_CODE(2, "shm", "dump", "--json", "table");
+    xipc_section_close(section);
+}
+
+SPEC(a_section_of_what_is_no_file_needs_a_size, "TOOL-2")
+{
+    tool_result result = TOOL("shm", "create", "table", "--from", "-");
+
+    REQUIRE_CODE(2, result);
+    require_in(result.error, "--size must say");
+    require_in(result.error, "standard input");
+    tool_freed(&result);
+    require_absent("table");
+}
+
+SPEC(what_does_not_fit_into_a_section_is_told, "TOOL-1")
 {
     xipc_section *section = section_created("table", 4096);
 
@@ -111,7 +137,7 @@ SPEC(a_program_is_given_a_pipe_that_goes_to_a_file, "PROC-1")
     require_file("copy", "--words");
 }
 
-SPEC(run_ends_as_its_program_does, "PROC-2")
+SPEC(run_ends_as_its_program_does, "PROC-2 TOOL-1")
 {
     tool_result result = TOOL("run", probe_path(), "exit", "9");
 
@@ -124,7 +150,47 @@ SPEC(run_ends_as_its_program_does, "PROC-2")
     TOOL_CODE(2, "run");
 }
 
-SPEC(the_programs_beside_it_are_started_with_their_arguments, "")
+SPEC(a_program_is_told_how_another_one_ended, "TOOL-4")
+{
+    tool_result result;
+    const char *last;
+
+    result = TOOL("run", "--json", "--timeout", "10ms", probe_path(), "sleep");
+    REQUIRE_UINT(4, (uint64_t)result.code);
+    require_json(result.output, "ending", "\"killed\"");
+    tool_freed(&result);
+    result = TOOL(
+        "run", "--json", "--section", "table=5000", "--save", "table=saved",
+        probe_path(), "exit", "9");
+    REQUIRE_UINT(9, (uint64_t)result.code);
+    require_json(result.output, "ending", "\"exit\"");
+    require_json(result.output, "code", "9");
+    require_in(result.output, "\"saved\": []");
+    tool_freed(&result);
+
+    text_written("file", "words\n");
+    result = TOOL(
+        "run", "--json", "--section", "table=@file", "--save", "table=saved",
+        probe_path(), "exit", "0");
+    REQUIRE_CODE(0, result);
+    require_json(result.output, "saved.0.label", "\"table\"");
+    require_json(result.output, "saved.0.file", "\"saved\"");
+    tool_freed(&result);
+    REQUIRE(remove("saved") == 0);
+
+    /* Behind what the program says. */
+    result =
+        TOOL("run", "--json", "--input", "in=file", probe_path(), "hear", "in");
+    REQUIRE_CODE(0, result);
+    last = strchr(result.output, '\n');
+    REQUIRE(last != NULL);
+    require_json(last + 1, "code", "0");
+    tool_freed(&result);
+    REQUIRE(remove("file") == 0);
+    TOOL_CODE(127, "run", "--json", "./no-such-program");
+}
+
+SPEC(the_programs_beside_it_are_started_with_their_arguments, "TOOL-12")
 {
     tool_result result = TOOL("conformance", "--capabilities=json");
 

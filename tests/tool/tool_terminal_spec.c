@@ -89,7 +89,7 @@ SPEC(serve_ends_at_ctrl_c_and_so_does_the_program_it_runs, "CALL-6")
     xipc_mailbox_close(box);
 }
 
-SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "")
+SPEC(watch_shows_the_list_over_and_over_until_ctrl_c, "TOOL-10 TOOL-11")
 {
     xipc_section *section = section_created("first", 1);
     xipc_section *other;
@@ -121,7 +121,7 @@ static void require_lines(const char *at, const char *last, size_t columns)
     REQUIRE(lines < window.ws_row);
 }
 
-SPEC(watch_stays_within_the_terminal, "")
+SPEC(watch_stays_within_the_terminal, "TOOL-9")
 {
     xipc_section *sections[12];
     const char *top;
@@ -144,7 +144,7 @@ SPEC(watch_stays_within_the_terminal, "")
     }
 }
 
-SPEC(a_bar_shows_how_far_a_file_is, "")
+SPEC(a_bar_shows_how_far_a_file_is, "TOOL-9")
 {
     xipc_mailbox *box;
     tool receiver;
@@ -164,7 +164,7 @@ SPEC(a_bar_shows_how_far_a_file_is, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_bar_shows_how_far_a_request_is_and_its_reply, "")
+SPEC(a_bar_shows_how_far_a_request_is_and_its_reply, "TOOL-9")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1");
 
@@ -180,7 +180,7 @@ SPEC(a_bar_shows_how_far_a_request_is_and_its_reply, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_bar_shows_how_much_of_a_request_has_come, "")
+SPEC(a_bar_shows_how_much_of_a_request_has_come, "TOOL-9")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1");
 
@@ -194,7 +194,7 @@ SPEC(a_bar_shows_how_much_of_a_request_has_come, "")
     require_file("copy", "words\n");
 }
 
-SPEC(a_bar_shows_how_far_a_file_is_that_goes_by_calls, "")
+SPEC(a_bar_shows_how_far_a_file_is_that_goes_by_calls, "TOOL-9")
 {
     tool server = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
 
@@ -210,7 +210,7 @@ SPEC(a_bar_shows_how_far_a_file_is_that_goes_by_calls, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(a_bar_shows_how_far_a_file_is_that_comes_by_calls, "")
+SPEC(a_bar_shows_how_far_a_file_is_that_comes_by_calls, "TOOL-9")
 {
     tool client;
 
@@ -227,7 +227,7 @@ SPEC(a_bar_shows_how_far_a_file_is_that_comes_by_calls, "")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(no_bar_is_shown_where_no_terminal_is, "")
+SPEC(no_bar_is_shown_where_no_terminal_is, "TOOL-9")
 {
     xipc_mailbox *box;
     tool receiver;
@@ -280,7 +280,7 @@ SPEC(ctrl_c_ends_a_sender_whose_messages_wait, "GEN-5")
     REQUIRE(remove("file") == 0);
 }
 
-SPEC(ctrl_c_ends_who_reads_from_the_terminal, "")
+SPEC(ctrl_c_ends_who_reads_from_the_terminal, "TOOL-10")
 {
     begin((const char *const[]){"send", "jobs", NULL});
     xipc_mailbox_close(box_awaited("jobs"));
@@ -318,7 +318,9 @@ static void consumer_awaited(const char *name)
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-SPEC(a_file_that_is_stopped_midway_has_not_come_to_its_end, "PIPE-6 RING-4")
+SPEC(
+    a_file_that_is_stopped_midway_has_not_come_to_its_end,
+    "PIPE-6 RING-4 TOOL-6")
 {
     tool receiver = TOOL_BEGUN(NULL, "pipe", "listen", "jobs", "copy");
 

@@ -108,7 +108,7 @@ static void require_stopped(typed *self, DWORD want)
     end(self->console);
 }
 
-SPEC(ctrl_c_at_a_console_ends_a_receiver_and_leaves_nothing, "GEN-5")
+SPEC(ctrl_c_at_a_console_ends_a_receiver_and_leaves_nothing, "GEN-5 TOOL-10")
 {
     typed receiver = begun("recv jobs");
 
@@ -144,7 +144,7 @@ await_on_screen(HANDLE screen, const char *part, char *text, size_t capacity)
     } while (!strstr(text, part));
 }
 
-SPEC(watch_at_a_console_shows_the_list_and_nothing_else, "")
+SPEC(watch_at_a_console_shows_the_list_and_nothing_else, "TOOL-9 TOOL-11")
 {
     const char *arguments[] = {tool_path(), "watch", "--interval",
                                "5ms",       "first", NULL};
@@ -170,7 +170,7 @@ SPEC(watch_at_a_console_shows_the_list_and_nothing_else, "")
     xipc_section_close(section);
 }
 
-SPEC(ctrl_c_at_a_console_ends_a_sender_whose_messages_wait, "GEN-5")
+SPEC(ctrl_c_at_a_console_ends_a_sender_whose_messages_wait, "GEN-5 TOOL-10")
 {
     xipc_mailbox *box;
     typed sender;

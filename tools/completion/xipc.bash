@@ -26,9 +26,9 @@ _xipc_options() {
     'serve') offers='--method --echo --into --workers --count --payload-max --scope --timeout --progress --json --help' ;;
     'call') offers='--method --text --pieces --output --post --count --payload-max --scope --timeout --progress --json --help' ;;
     'shm create') offers='--size --from --max-size --lazy --transient --scope --timeout --progress --json --help' ;;
-    'shm dump') offers='--offset --size --hex --scope --timeout --progress --help' ;;
+    'shm dump') offers='--offset --size --hex --scope --timeout --progress --json --help' ;;
     'shm write') offers='--offset --scope --timeout --progress --json --help' ;;
-    'run') offers='--section --save --input --output --directory --die-with-parent --timeout --help' ;;
+    'run') offers='--section --save --input --output --directory --die-with-parent --timeout --json --help' ;;
     'bench') offers='' ;;
     'conformance') offers='' ;;
     esac
@@ -52,9 +52,15 @@ _xipc_operands() {
     esac
 }
 
+# The words that an option takes; behind it the command.
 _xipc_values() {
     case $1 in
-    --scope) echo user machine all ;;
+    --scope)
+        case $2 in
+        ls | watch | info | rm | sweep) echo user machine all ;;
+        *) echo user machine ;;
+        esac
+        ;;
     --progress) echo auto always never ;;
     --timeout) echo now forever ;;
     --kind)
@@ -83,7 +89,7 @@ _xipc() {
         case $command in
         ring | peer | pipe | sock | shm) command+=" ${COMP_WORDS[2]}" ;;
         esac
-        offers=$(_xipc_values "$before")
+        offers=$(_xipc_values "$before" "$command")
     fi
     if [ -z "$offers" ]; then
         case $current in

@@ -263,6 +263,7 @@ complete -c xipc -n '__xipc_at shm dump' -l hex
 complete -c xipc -n '__xipc_at shm dump' -l scope -x -a 'user machine'
 complete -c xipc -n '__xipc_at shm dump' -l timeout -x -a 'now forever'
 complete -c xipc -n '__xipc_at shm dump' -l progress -x -a 'auto always never'
+complete -c xipc -n '__xipc_at shm dump' -l json
 complete -c xipc -n '__xipc_at shm dump' -l help
 
 complete -c xipc -n '__xipc_at shm write' -a '(__xipc_names section)'
@@ -280,4 +281,5 @@ complete -c xipc -n '__xipc_at run' -l output -r
 complete -c xipc -n '__xipc_at run' -l directory -r
 complete -c xipc -n '__xipc_at run' -l die-with-parent
 complete -c xipc -n '__xipc_at run' -l timeout -x -a 'now forever'
+complete -c xipc -n '__xipc_at run' -l json
 complete -c xipc -n '__xipc_at run' -l help

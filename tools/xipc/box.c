@@ -94,6 +94,8 @@ static void settle(const char *name)
 
 static int fill_options(const char *name, xipc_mailbox_options *options)
 {
+    int is_capacity_said = box_chosen.capacity != CAPACITY_UNSAID;
+
     settle(name);
     if (box_chosen.capacity >= XIPC_UNBOUNDED ||
         box_chosen.message_max > XIPC_MAILBOX_MESSAGE_MAX_LIMIT) {
@@ -103,6 +105,9 @@ static int fill_options(const char *name, xipc_mailbox_options *options)
     }
     if (box_chosen.is_create && box_chosen.is_open) {
         return say_usage("--create or --open, not both");
+    }
+    if (is_capacity_said && box_chosen.is_unbounded) {
+        return say_usage("--capacity or --unbounded, not both");
     }
     options->naming.scope = scope_chosen();
     options->naming.lifetime =
@@ -128,8 +133,8 @@ static int is_receivers_own(const char *name)
            info.support == XIPC_SUPPORT_ABSENT;
 }
 
-/* Waits until the receiver has made it. */
-static xipc_status open_made(
+/* Waits until the receiver has made it. Returns a code. */
+static int open_made(
     const char *name, const xipc_mailbox_options *options, xipc_mailbox **out)
 {
     xipc_deadline deadline = deadline_after(common.timeout);
@@ -138,7 +143,19 @@ static xipc_status open_made(
     while (status == XIPC_E_NOT_FOUND && nap_before(deadline, RETRY_MS) > 0) {
         status = xipc_mailbox_open(name, options, deadline, out);
     }
-    return status;
+    if (status == XIPC_OK) {
+        return CODE_DONE;
+    }
+    if (stop_asked()) {
+        return CODE_STOPPED;
+    }
+    if (status != XIPC_E_NOT_FOUND) {
+        return say_status(status, name);
+    }
+    say("%s: no receiver has made it in time (%s); xipc recv makes it, and "
+        "--timeout TIME waits longer",
+        name, xipc_status_name(XIPC_E_TIMEOUT));
+    return CODE_TIMEOUT;
 }
 
 int box_open(const char *name, int is_receiver, xipc_mailbox **box_out)
@@ -151,15 +168,18 @@ int box_open(const char *name, int is_receiver, xipc_mailbox **box_out)
     if (code != CODE_DONE) {
         return code;
     }
-    if (is_receivers_own(name)) {
+    /* One with a name of the system's takes no flags, and needs none. */
+    if (is_receivers_own(name) && !is_native_name(name)) {
         options.flags |= XIPC_MAILBOX_OWNED;
+    }
+    if (!box_chosen.is_create && !box_chosen.is_open && !is_receiver &&
+        is_receivers_own(name)) {
+        return open_made(name, &options, box_out);
     }
     if (box_chosen.is_create) {
         status = xipc_mailbox_create(name, &options, deadline, box_out);
     } else if (box_chosen.is_open) {
         status = xipc_mailbox_open(name, &options, deadline, box_out);
-    } else if (!is_receiver && is_receivers_own(name)) {
-        status = open_made(name, &options, box_out);
     } else {
         status = xipc_mailbox_open_or_create(
             name, &options, deadline, box_out, NULL);

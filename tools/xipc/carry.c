@@ -252,6 +252,17 @@ static int is_early(xipc_status status)
            status == XIPC_E_AGAIN;
 }
 
+/* That nobody is there yet is no news: what it was tried for is not in time. */
+static int
+say_not_met(const channel *self, xipc_status status, xipc_deadline deadline)
+{
+    if (status == XIPC_E_NOT_FOUND && deadline != XIPC_NOW) {
+        (void)say_remedy(status, self->name, "--timeout TIME waits longer");
+        return CODE_TIMEOUT;
+    }
+    return say_status(status, self->name);
+}
+
 int channel_meet(channel *self, channel_attempt *attempt)
 {
     xipc_deadline deadline = deadline_after(common.timeout);
@@ -265,7 +276,7 @@ int channel_meet(channel *self, channel_attempt *attempt)
             return CODE_DONE;
         }
         if (!is_early(status) || xipc_after_ns(0) >= deadline) {
-            return say_status(status, self->name);
+            return say_not_met(self, status, deadline);
         }
         if (!is_told) {
             say("%s: nobody answers yet; waiting", self->name);

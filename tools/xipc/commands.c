@@ -99,7 +99,8 @@ const command commands[] = {
      shm_write_options, 1, 2, 0, do_shm_write},
     {"run", "PROGRAM [ARGUMENT]...", "starts a program with labelled objects",
      "The program claims them with xipc_inherited_section() and\n"
-     "xipc_inherited_pipe().",
+     "xipc_inherited_pipe(). Ends as it does. With --json an object follows\n"
+     "what it wrote to the standard output: how it ended, and what was saved.",
      run_options, 1, SIZE_MAX, 1, do_run},
     {"bench", "[ARGUMENT]...", "starts xipc-bench", NULL, no_options, 0,
      SIZE_MAX, 1, do_bench},

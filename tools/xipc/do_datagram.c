@@ -76,7 +76,8 @@ static int post(datagrams *self, size_t size)
     if (status != XIPC_OK) {
         return say_status(status, self->uri);
     }
-    self->count++;
+    /* The empty one is where the file ends, and none of it. */
+    self->count += size > 0;
     self->byte_count += size;
     progress_add(size);
     return CODE_DONE;
@@ -120,6 +121,12 @@ int do_sock_send(char **operands, size_t count)
     }
     if (ttl_chosen > 255) {
         return say_usage("--ttl is at most 255");
+    }
+    if (strncmp(self.uri, "tcp://", 6) == 0 ||
+        strncmp(self.uri, "unix:", 5) == 0) {
+        return say_usage(
+            "%s takes a stream, no datagrams; xipc sock connect sends one",
+            self.uri);
     }
     options.ttl = (uint32_t)ttl_chosen;
     status = xipc_socket_connect(

@@ -9,6 +9,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "json.h"
 #include "memory.h"
 #include "say.h"
 #include "stop.h"
@@ -39,6 +40,7 @@ const option run_options[] = {
     {"die-with-parent", OPTION_FLAG, NULL, "it ends when xipc is killed",
      &is_tied},
     OPTION_TIMEOUT,
+    OPTION_JSON,
     OPTION_END};
 
 /* One labelled object, and the file that belongs to it. */
@@ -46,6 +48,7 @@ typedef struct gift {
     char label[LABEL_SIZE];
     const char *path; /* may be NULL */
     xipc_section *section;
+    uint64_t saved;    /* bytes of it in the file */
     xipc_pipe *childs; /* the program's end */
     xipc_pipe *ours;
 } gift;
@@ -57,6 +60,7 @@ typedef struct household {
     gift *input; /* at most one of each is pumped */
     gift *output;
     xipc_process *process;
+    xipc_exit ending;
 } household;
 
 /* ---- what it is given ---- */
@@ -202,30 +206,32 @@ static int add_all(household *self)
 
 /* ---- while it runs ---- */
 
-/* Its end, as a code. Ctrl-C reaches it by the terminal too; if it does not
- * listen, it is killed. */
-static int wait_for(xipc_process *process, const char *name)
+/* Its end, also as a code. Ctrl-C reaches it by the terminal too; if it does
+ * not listen, it is killed. */
+static int wait_for(xipc_process *process, const char *name, xipc_exit *ending)
 {
-    xipc_exit ending = XIPC_EXIT_INIT;
+    const xipc_exit none = XIPC_EXIT_INIT;
     xipc_status status;
 
+    *ending = none;
     stop_watch(xipc_process_object(process));
-    status =
-        xipc_process_wait(process, deadline_after(common.timeout), &ending);
+    status = xipc_process_wait(process, deadline_after(common.timeout), ending);
     stop_watch(NULL);
     if (status != XIPC_OK) {
         (void)!xipc_interrupt_clear(xipc_process_object(process));
         if (status == XIPC_E_CANCELED) {
             status =
-                xipc_process_wait(process, xipc_after_ms(PATIENCE_MS), &ending);
+                xipc_process_wait(process, xipc_after_ms(PATIENCE_MS), ending);
         }
     }
     if (status != XIPC_OK) {
+        int code = stop_asked() ? CODE_STOPPED : say_status(status, name);
+
         (void)!xipc_process_terminate(process);
-        (void)!xipc_process_wait(process, XIPC_FOREVER, NULL);
-        return stop_asked() ? CODE_STOPPED : say_status(status, name);
+        (void)!xipc_process_wait(process, XIPC_FOREVER, ending);
+        return code;
     }
-    return code_of_ending(name, &ending);
+    return code_of_ending(name, ending);
 }
 
 static int pump_input(const gift *one)
@@ -282,7 +288,7 @@ static void close_childs(household *self)
     }
 }
 
-static int save(const gift *one)
+static int save(gift *one)
 {
     xipc_map *map = NULL;
     stream *file = NULL;
@@ -300,11 +306,12 @@ static int save(const gift *one)
     if (stream_close(file) < 0 && code == CODE_DONE) {
         code = CODE_FAILED;
     }
+    one->saved = code == CODE_DONE ? xipc_map_size(map) : 0;
     xipc_map_close(map);
     return code;
 }
 
-static int save_all(const household *self)
+static int save_all(household *self)
 {
     int code = CODE_DONE;
 
@@ -367,11 +374,46 @@ static int run_to_end(household *self, const char *name)
     if (self->output) {
         pumped = pump_output(self->output);
     }
-    code = wait_for(self->process, name);
+    code = wait_for(self->process, name, &self->ending);
     if (code == CODE_DONE) {
         code = pumped;
     }
     return code == CODE_DONE ? save_all(self) : code;
+}
+
+static const char *ending_word(xipc_ending ending)
+{
+    switch (ending) {
+    case XIPC_ENDED_EXIT: return "exit";
+    case XIPC_ENDED_CRASH: return "killed";
+    default: return "unknown";
+    }
+}
+
+/* Behind what the program itself has written. */
+static void tell(const household *self, const char *name)
+{
+    json out = {stdout, 0};
+
+    json_object_begin(&out, NULL);
+    json_text(&out, "program", name);
+    json_text(&out, "ending", ending_word(self->ending.ending));
+    json_signed(&out, "code", self->ending.code);
+    json_array_begin(&out, "saved");
+    for (size_t at = 0; at < self->count; at++) {
+        const gift *one = &self->gifts[at];
+
+        if (one->saved > 0) {
+            json_object_begin(&out, NULL);
+            json_text(&out, "label", one->label);
+            json_text(&out, "file", one->path);
+            json_number(&out, "bytes", one->saved);
+            json_object_end(&out);
+        }
+    }
+    json_array_end(&out);
+    json_object_end(&out);
+    json_end(&out);
 }
 
 int do_run(char **operands, size_t count)
@@ -382,9 +424,12 @@ int do_run(char **operands, size_t count)
     (void)count;
     if (code == CODE_DONE) {
         code = start(&self, operands);
-        if (code == CODE_DONE) {
-            code = run_to_end(&self, operands[0]);
-        }
+    }
+    if (self.process) {
+        code = run_to_end(&self, operands[0]);
+    }
+    if (self.process && common.is_json) {
+        tell(&self, operands[0]);
     }
     close_all(&self);
     return code;
@@ -414,6 +459,7 @@ static int run_beside(const char *name, char **operands, size_t count)
         memory_resize(NULL, (count + 2) * sizeof *arguments);
     char *path = beside(name);
     xipc_process *process = NULL;
+    xipc_exit ending;
     xipc_status status;
     int code;
 
@@ -427,7 +473,7 @@ static int run_beside(const char *name, char **operands, size_t count)
         arguments[0] = name;
         status = xipc_spawn(name, arguments, &options, &process);
     }
-    code = status == XIPC_OK ? wait_for(process, name)
+    code = status == XIPC_OK ? wait_for(process, name, &ending)
                              : say_not_started(status, name);
     xipc_process_close(process);
     free(path);

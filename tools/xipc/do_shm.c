@@ -49,6 +49,7 @@ const option shm_dump_options[] = {
     OPTION_SCOPE,
     OPTION_TIMEOUT,
     OPTION_PROGRESS,
+    OPTION_JSON,
     OPTION_END};
 const option shm_write_options[] = {
     {"offset", OPTION_NUMBER, "SIZE", "where it begins: 0", &offset_chosen},
@@ -106,7 +107,7 @@ static int each_window(span *self, uint32_t flags, span_step *step)
     return code;
 }
 
-static void tell(const span *self, uint64_t written)
+static void tell(const span *self, const char *what, uint64_t bytes)
 {
     json out = {stdout, 0};
 
@@ -114,7 +115,7 @@ static void tell(const span *self, uint64_t written)
         json_object_begin(&out, NULL);
         json_text(&out, "name", self->name);
         json_number(&out, "size", xipc_section_size(self->section));
-        json_number(&out, "written", written);
+        json_number(&out, what, bytes);
         json_object_end(&out);
         json_end(&out);
     }
@@ -192,7 +193,7 @@ int do_shm_write(char **operands, size_t count)
         code = check_rest(&self);
     }
     if (code == CODE_DONE) {
-        tell(&self, self.at - self.begin);
+        tell(&self, "written", self.at - self.begin);
     }
     (void)stream_close(self.file);
     xipc_section_close(self.section);
@@ -257,8 +258,12 @@ static int step_hex(span *self, unsigned char *bytes, size_t size)
 int do_shm_dump(char **operands, size_t count)
 {
     span self = {.name = operands[0]};
-    int code = open_section(&self, XIPC_SECTION_READ_ONLY);
+    int code;
 
+    if (common.is_json && count == 1) {
+        return say_usage("--json needs a FILE: the standard output is taken");
+    }
+    code = open_section(&self, XIPC_SECTION_READ_ONLY);
     if (code == CODE_DONE && size_chosen != SIZE_UNSAID) {
         if (size_chosen > self.end - self.at) {
             code = say_usage(
@@ -278,6 +283,9 @@ int do_shm_dump(char **operands, size_t count)
     if (stream_close(self.file) < 0 && code == CODE_DONE) {
         code = CODE_FAILED;
     }
+    if (code == CODE_DONE) {
+        tell(&self, "dumped", self.at - self.begin);
+    }
     xipc_section_close(self.section);
     return code;
 }
@@ -288,6 +296,11 @@ static int settle_size(const span *self)
 {
     if (size_chosen == SIZE_UNSAID && self->file) {
         size_chosen = stream_size(self->file);
+    }
+    if (size_chosen == SIZE_UNSAID && self->file) {
+        return say_usage(
+            "--size must say how large it is: %s is no file",
+            stream_name(self->file));
     }
     if (size_chosen == SIZE_UNSAID) {
         return say_usage("--size, or --from a file, must say how large it is");
@@ -362,7 +375,7 @@ int do_shm_create(char **operands, size_t count)
     }
     (void)stream_close(self.file);
     if (code == CODE_DONE) {
-        tell(&self, self.at);
+        tell(&self, "written", self.at);
     }
     if (code == CODE_DONE && is_transient) {
         hold();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xipc sock listen, sock connect: files over streams. */
+#include <string.h>
+
 #include "args.h"
 #include "carry.h"
 #include "commands.h"
@@ -74,11 +76,18 @@ static xipc_socket_options options_for(void)
     return options;
 }
 
-static int check_way(const char *path, int is_send)
+static int check_way(const char *uri, const char *path, int is_send)
 {
-    return channel_chosen.is_send && channel_chosen.is_receive
-               ? say_usage("--send or --receive, not both")
-               : channel_check(path, is_send);
+    if (channel_chosen.is_send && channel_chosen.is_receive) {
+        return say_usage("--send or --receive, not both");
+    }
+    if (strncmp(uri, "udp://", 6) == 0) {
+        return say_usage(
+            "%s takes datagrams, no stream; xipc sock send and sock recv are "
+            "for those",
+            uri);
+    }
+    return channel_check(path, is_send);
 }
 
 /* Where it really is: the system may have chosen the port. */
@@ -118,7 +127,7 @@ int do_sock_listen(char **operands, size_t count)
     channel self = {.name = operands[0], .kind = &kind};
     const char *path = count > 1 ? operands[1] : NULL;
     int is_send = channel_chosen.is_send;
-    int code = check_way(path, is_send);
+    int code = check_way(self.name, path, is_send);
 
     if (code == CODE_DONE) {
         code = accept_one(&self);
@@ -138,7 +147,7 @@ int do_sock_connect(char **operands, size_t count)
     channel self = {.name = operands[0], .kind = &kind};
     const char *path = count > 1 ? operands[1] : NULL;
     int is_send = !channel_chosen.is_receive;
-    int code = check_way(path, is_send);
+    int code = check_way(self.name, path, is_send);
 
     if (code == CODE_DONE) {
         code = channel_meet(&self, attempt);
