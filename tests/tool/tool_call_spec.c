@@ -346,6 +346,7 @@ SPEC(what_is_no_call_or_has_no_service_is_told_apart, "TOOL-1")
     TOOL_CODE(2, "call", "sums", "--text", "", "--payload-max", "2G");
     TOOL_CODE(2, "call", "sums", "--text", "", "--post", "--output", "copy");
     TOOL_CODE(1, "call", "sums", "no such file");
+    TOOL_CODE(1, "call", "sums", "--text", "", "--output", "no folder/copy");
     TOOL_CODE(2, "serve", "sums");
     TOOL_CODE(2, "serve", "sums", "--echo", "cat");
     TOOL_CODE(2, "serve", "sums", "--echo", "--method", "1=cat");

@@ -69,30 +69,63 @@ SPEC(the_help_tells_of_each_column, "TOOL-3")
     tool_freed(&list);
 }
 
-SPEC(the_help_tells_of_each_member_of_a_message, "TOOL-3")
+/* Each name of a member in the objects. */
+static void require_members(const char *objects, const char *text)
 {
-    tool_result help = TOOL("recv", "--help");
-    xipc_mailbox *box;
-    tool_result message;
     char member[40];
 
-    REQUIRE_OK(xipc_mailbox_create("jobs", NULL, XIPC_NOW, &box));
-    REQUIRE_OK(xipc_mailbox_send(box, "five\xff", 5, NULL, XIPC_NOW));
-    message = TOOL("recv", "jobs", "--json");
-    REQUIRE_CODE(0, message);
-    for (const char *at = message.output; (at = strchr(at, '"')); at++) {
+    for (const char *at = objects; (at = strchr(at, '"')); at++) {
         size_t size = strcspn(at + 1, "\"");
 
         REQUIRE(size < sizeof member - 5);
         (void)snprintf(member, sizeof member, "\n  %.*s ", (int)size, at + 1);
         at += size + 1;
         if (at[1] == ':') {
-            require_in(help.output, member);
+            require_in(text, member);
         }
     }
+}
+
+SPEC(the_help_tells_of_each_member_of_a_message, "TOOL-3")
+{
+    tool_result help = TOOL("recv", "--help");
+    xipc_mailbox *box;
+    tool_result message;
+
+    REQUIRE_OK(xipc_mailbox_create("jobs", NULL, XIPC_NOW, &box));
+    REQUIRE_OK(xipc_mailbox_send(box, "five\xff", 5, NULL, XIPC_NOW));
+    message = TOOL("recv", "jobs", "--json");
+    REQUIRE_CODE(0, message);
+    require_members(message.output, help.output);
     tool_freed(&message);
     tool_freed(&help);
     xipc_mailbox_close(box);
+}
+
+SPEC(the_help_tells_of_each_member_of_what_a_service_tells, "TOOL-3")
+{
+    tool_result help = TOOL("serve", "--help");
+    tool echo =
+        TOOL_BEGUN(NULL, "serve", "sums", "--echo", "--count", "1", "--json");
+    tool taker = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy", "--json");
+    tool_result told;
+
+    text_written("file", "words");
+    TOOL_CODE(0, "call", "sums", "file");
+    TOOL_CODE(0, "call", "files", "--pieces", "file");
+    told = tool_ended(&echo);
+    REQUIRE_CODE(0, told);
+    require_in(told.output, "\"answer\"");
+    require_members(told.output, help.output);
+    tool_freed(&told);
+    told = tool_ended(&taker);
+    REQUIRE_CODE(0, told);
+    require_in(told.output, "\"file\"");
+    require_members(told.output, help.output);
+    tool_freed(&told);
+    tool_freed(&help);
+    require_file("copy", "words");
+    REQUIRE(remove("file") == 0);
 }
 
 SPEC(the_version_is_the_librarys, "TOOL-3")

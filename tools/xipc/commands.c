@@ -79,7 +79,9 @@ const command commands[] = {
      "For each request PROGRAM is run: the request is its standard input, its\n"
      "standard output the reply, and its exit code the result. It answers\n"
      "method 1. It is killed when the caller gives up, or after --timeout.\n"
-     "With --into it takes one file of xipc call --pieces, and ends.\n"
+     "With --into it takes one file of xipc call --pieces, and ends. With "
+     "--json\n"
+     "it writes an object a line for each thing that happens.\n"
      "ADDRESS: NAME, tcp://host:port.",
      serve_options, 1, SIZE_MAX, 2, do_serve},
     {"call", "ADDRESS [FILE]", "calls a service, and writes its reply",
@@ -116,5 +118,8 @@ const field *command_fields(const command *which)
     if (which->run == do_watch) {
         return watch_fields;
     }
-    return which->run == do_recv ? receive_fields : NULL;
+    if (which->run == do_recv) {
+        return receive_fields;
+    }
+    return which->run == do_serve ? serve_fields : NULL;
 }

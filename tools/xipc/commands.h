@@ -34,6 +34,7 @@ extern const option run_options[];
 extern const field list_fields[];
 extern const field watch_fields[];
 extern const field receive_fields[];
+extern const field serve_fields[];
 
 /* NULL: it shows nothing that needs a word. */
 const field *command_fields(const command *which);

@@ -357,12 +357,21 @@ static int call(caller *self)
     return code == CODE_DONE ? code_of_result(self) : code;
 }
 
+/* What cannot be written is told before anybody is called. */
+static int check_output(void)
+{
+    return output && stream_try_to_write(output) < 0 ? CODE_FAILED : CODE_DONE;
+}
+
 int do_call(char **operands, size_t count)
 {
     caller self = {.address = operands[0], .answer = XIPC_CALL_ANSWER_INIT};
     const char *path;
     int code = check(count);
 
+    if (code == CODE_DONE) {
+        code = check_output();
+    }
     if (code != CODE_DONE) {
         return code;
     }

@@ -5,8 +5,30 @@
 #include <stdlib.h>
 
 #include "args.h"
+#include "commands.h"
 #include "json.h"
 #include "memory.h"
+
+const field serve_fields[] = {
+    {"event", "with --json: listening, link, answer, gone, file, end"},
+    {"address", "of listening: where"},
+    {"link", "a number of the client's own"},
+    {"process", "of link: the client's, unless it came over a network"},
+    {"user", "of link: the client's, unless it came over a network"},
+    {"method", "of answer: which one was called"},
+    {"one_way", "of answer: true: nobody waits for it"},
+    {"received", "of answer: bytes of the request"},
+    {"sent", "of answer: bytes of the reply"},
+    {"result", "of answer: how the program ended"},
+    {"status", "of answer: XIPC_OK, or why there is no result;"},
+    {"", "of gone: XIPC_E_CLOSED, or what else has become of it"},
+    {"ns", "of answer and file: the nanoseconds that it took"},
+    {"file", "of file: what --into has written"},
+    {"pieces", "of file: calls that it came by"},
+    {"bytes", "of file: how long it is"},
+    {"answered", "of end: how many requests were"},
+    {"code", "of end: the exit code"},
+    FIELD_END};
 
 typedef struct event {
     struct event *before;
