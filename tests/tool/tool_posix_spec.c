@@ -67,6 +67,7 @@ SPEC(doctor_tells_what_to_do_about_what_does_not_work, "TOOL-1")
     const char *at;
     FILE *output;
     size_t size;
+    int ending;
 
     snprintf(
         line, sizeof line, "ulimit -n 8; exec '%s' doctor --json", tool_path());
@@ -74,7 +75,8 @@ SPEC(doctor_tells_what_to_do_about_what_does_not_work, "TOOL-1")
     REQUIRE(output != NULL);
     size = fread(text, 1, sizeof text - 1, output);
     text[size] = '\0';
-    REQUIRE(WEXITSTATUS(pclose(output)) == 1);
+    ending = pclose(output);
+    REQUIRE(WEXITSTATUS(ending) == 1);
     require_in(text, "\"bad\"");
     for (at = text; (at = strstr(at, "\"bad\"")) != NULL;) {
         at = strstr(at, remedy);
