@@ -280,13 +280,32 @@ static xipc_status finish_connect(const xipcos_socket *socket)
                                 : XIPC_OK;
 }
 
-static xipc_status refused(
-    const xipcos_socket_plan *plan, int os_error, const posix_sockaddr *native)
+/*
+ * XIPC_OK: it is connected, or will be. Denied access is looked into: whoever
+ * makes the listener may only be about to give it; or has given it between the
+ * denial and that look, and then another try tells.
+ */
+static xipc_status connect_or_explain(
+    const xipcos_socket *socket,
+    const xipcos_socket_plan *plan,
+    const posix_sockaddr *native,
+    socklen_t size,
+    int *is_connected_out)
 {
-    return os_error == EACCES &&
-                   posix_local_is_being_made(native, plan->is_companions)
-               ? xipcos_fault(
-                     XIPC_E_NOT_FOUND, os_error, "its listener is being made")
+    int os_error = EACCES;
+
+    for (int round = 0; round < 2 && os_error == EACCES; round++) {
+        *is_connected_out = connect(socket->fd, &native->any, size) == 0;
+        os_error = *is_connected_out ? 0 : errno;
+        if (os_error == EACCES &&
+            posix_local_is_being_made(native, plan->is_companions)) {
+            return xipcos_fault(
+                XIPC_E_NOT_FOUND, os_error, "its listener is being made");
+        }
+    }
+    /* Interrupted, it goes on by itself. */
+    return os_error == 0 || os_error == EINPROGRESS || os_error == EINTR
+               ? XIPC_OK
                : explain_connect(os_error, native);
 }
 
@@ -297,15 +316,12 @@ static xipc_status begin(
     socklen_t size,
     int *is_connected_out)
 {
+    xipc_status status;
+
     fcntl(socket->fd, F_SETFL, O_NONBLOCK);
-    *is_connected_out = connect(socket->fd, &native->any, size) == 0;
-    if (*is_connected_out) {
-        return finish_connect(socket);
-    }
-    /* Interrupted, it goes on by itself. */
-    return errno == EINPROGRESS || errno == EINTR
-               ? XIPC_OK
-               : refused(plan, errno, native);
+    status = connect_or_explain(socket, plan, native, size, is_connected_out);
+    return status == XIPC_OK && *is_connected_out ? finish_connect(socket)
+                                                  : status;
 }
 
 xipc_status xipcos_socket_start_connect(

@@ -136,6 +136,16 @@ void require_nothing_exists(void)
     REQUIRE_UINT(0, listed_count(XIPC_SCOPE_USER));
 }
 
+void require_nothing_to_sweep(void)
+{
+    size_t removed = 77;
+
+    for (int round = 0; round < 5 && removed != 0; round++) {
+        REQUIRE_OK(xipc_sweep(XIPC_SCOPE_USER, &removed));
+    }
+    REQUIRE_UINT(0, removed);
+}
+
 void require_removed(const char *name)
 {
     REQUIRE_OK(

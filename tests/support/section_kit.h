@@ -41,6 +41,10 @@ void require_section_says(xipc_section *section, const char *text);
 void require_absent(const char *name);
 void require_nothing_exists(void);
 
+/* A sweep has nothing to do. What other programs leave behind meanwhile counts
+ * too, so it may take a few. */
+void require_nothing_to_sweep(void);
+
 void require_removed(const char *name);
 
 /* What xipc_list() showed of one name, kept after the callback. */
