@@ -60,7 +60,7 @@ enum { CATALOG_COLUMNS = 10 };
         {"SCOPE", "whose names it is among: this user's, or the machine's"}, \
         {"LIFETIME", "transient: goes with its last holder; persistent"},    \
         {"SIZE", "memory or storage that it takes"},                         \
-        {"DEPTH", "messages in it"},                                         \
+        {"DEPTH", "messages in it, or the bytes in a ring of bytes"},        \
         {"HOLDERS", "how many processes have it open"},                      \
         {"AGE", "how long ago it was made"},                                 \
         {"PROVIDER", "what it is made of on this system"},                   \
