@@ -69,6 +69,7 @@ SPEC(a_file_goes_by_calls_over_a_network, "CALL-8")
 
 SPEC(both_sides_tell_a_program_what_was_moved, "TOOL-4")
 {
+    SPEC_NEEDS(XIPC_FEATURE_CALL_RINGS); /* the client's process is told */
     tool server =
         TOOL_BEGUN(NULL, "serve", "files", "--into", "copy", "--json");
     char process[32];

@@ -344,6 +344,7 @@ SPEC(ctrl_c_ends_who_listens, "GEN-5")
 
 SPEC(ctrl_c_ends_who_takes_a_file_and_leaves_nothing_of_it, "CALL-6 GEN-5")
 {
+    SPEC_NEEDS(XIPC_FEATURE_CALL_RINGS);
     char rest[64];
     tool receiver = TOOL_BEGUN(NULL, "serve", "files", "--into", "copy");
 
