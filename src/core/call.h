@@ -362,12 +362,12 @@ void xipci_table_take(xipci_call_table *table, xipci_numbered *numbered);
 /* Any of them, taken out; NULL: there are none. */
 xipci_numbered *xipci_table_take_any(xipci_call_table *table);
 
-/* One more piece. XIPC_E_CORRUPT: it is not the next one of something of at
- * most `max` bytes; XIPC_E_NO_MEMORY: it was counted, not kept. Takes the
- * handles. */
 /* For so many bytes, whatever was in it; NULL: there is no memory. */
 unsigned char *xipci_room_for(xipci_room *room, size_t size);
 
+/* One more piece. XIPC_E_CORRUPT: it is not the next one of something of at
+ * most `max` bytes; XIPC_E_NO_MEMORY: it was counted, not kept. Takes the
+ * handles. */
 xipc_status xipci_cargo_add(
     xipci_cargo *cargo,
     const xipci_frame *frame,

@@ -43,11 +43,19 @@ static uint32_t word_at(const xipc_ring *ring, uint32_t at)
         xipci_ring_word(ring, at), memory_order_acquire);
 }
 
-/* What of a ring of bytes the consumer has had of its first record. */
+/* What of a ring of bytes the consumer has had of its first record, if that is
+ * there; each word is read once, for others write them. */
 static uint32_t part_at(const xipc_ring *ring, uint32_t at)
 {
-    return atomic_load_explicit(
+    uint32_t word = word_at(ring, at);
+    uint32_t part;
+
+    if (ring->mode != XIPC_RING_BYTES || word == 0 || word == XIPCI_RING_PAD) {
+        return 0;
+    }
+    part = atomic_load_explicit(
         xipci_ring_word(ring, at) + 1, memory_order_relaxed);
+    return part < word - 1 ? part : 0;
 }
 
 /* Messages, or bytes, from `at` on; each place is passed once at most. */
@@ -82,6 +90,7 @@ uint64_t xipci_ring_depth(const void *bytes, uint64_t room)
     xipc_ring ring;
     uint64_t taken;
     uint64_t depth;
+    uint32_t part;
     uint32_t at;
 
     if (!look_at(bytes, room, &ring)) {
@@ -93,11 +102,8 @@ uint64_t xipci_ring_depth(const void *bytes, uint64_t room)
         return 0;
     }
     depth = count_from(&ring, at);
-    if (ring.mode == XIPC_RING_BYTES && depth > 0 &&
-        part_at(&ring, at) < depth) {
-        depth -= part_at(&ring, at);
-    }
-    return depth;
+    part = part_at(&ring, at);
+    return part < depth ? depth - part : depth;
 }
 
 uint64_t xipci_inbox_depth(const void *bytes, uint64_t room)
