@@ -19,6 +19,8 @@ int whole_open(whole_file *self, const char *path)
         self->part = memory_resize(NULL, size + sizeof SUFFIX);
         memcpy(self->part, path, size);
         memcpy(self->part + size, SUFFIX, sizeof SUFFIX);
+        /* What a killed one left, or a link to where nobody wants it. */
+        whole_remove(self->part);
     }
     self->stream = stream_open_to_write(self->part ? self->part : path);
     if (!self->stream) {
