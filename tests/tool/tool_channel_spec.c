@@ -10,10 +10,7 @@ enum { FILE_SIZE = 300001 };
 
 static void carried(tool *one, tool *other)
 {
-    tool_require_end(0, one);
-    tool_require_end(0, other);
-    require_same_file("copy", FILE_SIZE, 2);
-    REQUIRE(remove("file") == 0);
+    require_carried(one, other, FILE_SIZE, 2);
 }
 
 /* ---- pipes ---- */

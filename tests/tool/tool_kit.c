@@ -266,6 +266,14 @@ void require_same_file(const char *name, size_t size, uint32_t seed)
     free(bytes);
 }
 
+void require_carried(tool *one, tool *other, size_t size, uint32_t seed)
+{
+    tool_require_end(0, one);
+    tool_require_end(0, other);
+    require_same_file("copy", size, seed);
+    REQUIRE(remove("file") == 0);
+}
+
 /* The C library of Windows does not know UTF-8. */
 void tool_removed(const char *name)
 {

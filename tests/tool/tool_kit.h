@@ -78,6 +78,10 @@ void file_made(const char *name, size_t size, uint32_t seed);
 /* It is that file; removes it. */
 void require_same_file(const char *name, size_t size, uint32_t seed);
 
+/* Both end well, and "copy" is what file_made() made of "file"; removes both.
+ */
+void require_carried(tool *one, tool *other, size_t size, uint32_t seed);
+
 /* Removes a file whose name is UTF-8. */
 void tool_removed(const char *name);
 
